@@ -1,0 +1,1 @@
+"""Ways of learning about people from a synthetic file, one module per attack."""

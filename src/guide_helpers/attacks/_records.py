@@ -1,0 +1,135 @@
+"""Records as an attacker compares them: column by column, equal or how far apart.
+
+Every value becomes a state and a quantity. Two values of different states (another level, or
+missing against observed, or a special code against a number) are as far apart as can be; of the
+same state, numbers are as far apart as their difference is, and all others are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from guide_helpers.schema import Dataset, Kind, Variable
+
+MISSING, UNSEEN = -1, -2
+BLOCK = 1 << 17
+"""Distances held at a time: small enough to stay in the processor's cache."""
+SAME = 1e-9
+"""Distances closer than this are ties; the rest is rounding."""
+ANY = 1e200
+"""The scale of a column that is constant in the file: any difference is as large as can be."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """States and quantities of one variable; `scale` is one over its range, 0 for levels."""
+
+    states: np.ndarray
+    quantities: np.ndarray
+    scale: float
+
+    def take(self, rows: np.ndarray) -> Column:
+        """Return some of the records."""
+        return Column(self.states[rows], self.quantities[rows], self.scale)
+
+
+def columns_of(synthetic: Dataset, data: Dataset, names: tuple[str, ...]) -> list[Column]:
+    """Return columns of `data`, in the levels and ranges that the synthetic file shows."""
+    return [_column(synthetic.schema[n], synthetic.rows[n], data.rows[n]) for n in names]
+
+
+def combinations(*groups: list[Column]) -> list[np.ndarray]:
+    """Return, for each group of records, one number for each combination of values."""
+    sizes = [len(group[0].states) for group in groups]
+    code = np.zeros(sum(sizes), dtype=np.int64)
+    for parts in zip(*groups, strict=True):
+        for values in (
+            np.concatenate([p.states for p in parts]),
+            np.concatenate([p.quantities for p in parts]),
+        ):
+            found, distinct = pd.factorize(values)
+            code = pd.factorize(code * len(distinct) + found)[0]
+    return np.split(code, np.cumsum(sizes)[:-1])
+
+
+def agreement(one: list[Column], other: list[Column], tolerance: list[float]) -> np.ndarray:
+    """Return, record by record, the share of columns that are equal (within the tolerance)."""
+    equal = [
+        (a.states == b.states) & (np.abs(a.quantities - b.quantities) <= t * (1 + SAME))
+        for a, b, t in zip(one, other, tolerance, strict=True)
+    ]
+    share: np.ndarray = np.mean(equal, axis=0)
+    return share
+
+
+def distances(
+    targets: list[Column], records: list[Column], weight: int
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield blocks of targets with their distances to all records.
+
+    A block is so small that its ties fit into memory when the records stand for `weight` in
+    all. The distance is Gower's without the division by the number of columns: each column adds
+    0 to 1. A difference larger than the synthetic file's range counts as 1.
+    """
+    n, width = len(targets[0].states), len(records[0].states)
+    step = max(1, BLOCK // max(1, weight))
+    plain = [
+        bool(t.scale) and not (t.states.any() or r.states.any())
+        for t, r in zip(targets, records, strict=True)
+    ]
+    for start in range(0, n, step):
+        block = slice(start, min(n, start + step))
+        total = np.zeros((block.stop - block.start, width))
+        for target, record, is_plain in zip(targets, records, plain, strict=True):
+            total += _gap(target, record, block) if is_plain else _apart(target, record, block)
+        yield block, total
+
+
+def _apart(target: Column, record: Column, block: slice) -> np.ndarray:
+    differ: np.ndarray = target.states[block, None] != record.states
+    return np.where(differ, 1.0, _gap(target, record, block)) if target.scale else differ
+
+
+def _gap(target: Column, record: Column, block: slice) -> np.ndarray:
+    gap: np.ndarray = target.quantities[block, None] - record.quantities
+    np.abs(gap, out=gap)
+    gap *= target.scale
+    np.minimum(gap, 1.0, out=gap)
+    return gap
+
+
+def _column(variable: Variable, shown: pd.Series, values: pd.Series) -> Column:
+    if variable.numeric or variable.kind is Kind.DATETIME:
+        return _quantity(variable, shown, values)
+    if isinstance(shown.dtype, pd.CategoricalDtype):
+        levels = pd.Index(shown.cat.categories)
+    else:
+        levels = pd.Index(shown.dropna().unique())
+    states = levels.get_indexer(pd.Index(values.astype(object)))
+    states = np.where(states < 0, UNSEEN, states)
+    states = np.where(values.isna().to_numpy(), MISSING, states)
+    return Column(states.astype(np.int32), np.zeros(len(values)), 0.0)
+
+
+def _quantity(variable: Variable, shown: pd.Series, values: pd.Series) -> Column:
+    """Take a number or a date (in seconds); missing and special codes are states of their own."""
+    seen, plain = _floats(shown), _floats(values)
+    special = np.array(sorted(variable.special), dtype=float)
+    ordinary = seen[~np.isnan(seen) & ~np.isin(seen, special)]
+    span = float(np.ptp(ordinary)) if len(ordinary) else 0.0
+    states = np.where(np.isnan(plain), MISSING, 0)
+    for number, code in enumerate(special, start=1):
+        states = np.where(plain == code, number, states)
+    quantities = np.where(states == 0, plain, 0.0)
+    return Column(states.astype(np.int32), quantities, 1 / span if span else ANY)
+
+
+def _floats(values: pd.Series) -> np.ndarray:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        seconds = values.to_numpy().astype("datetime64[s]").astype(float)
+        return np.where(values.isna().to_numpy(), np.nan, seconds)
+    return values.to_numpy(dtype=float)

@@ -1,0 +1,228 @@
+"""What the guide claims about each entry, in one place.
+
+A card stands above every implementation. The inventories of the book, the advice of
+`recommend`, the menus, the reports and the contract tests are made from cards alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class UseCase(Enum):
+    """The four reasons for making a synthetic file (HLG-MOS)."""
+
+    PUBLIC_RELEASE = "public-release"
+    TESTING_ANALYSIS = "testing-analysis"
+    EDUCATION = "education"
+    TESTING_TECHNOLOGY = "testing-technology"
+
+    @property
+    def title(self) -> str:
+        """Name of the use case as a reader would write it."""
+        return {
+            UseCase.PUBLIC_RELEASE: "Public data release",
+            UseCase.TESTING_ANALYSIS: "Testing analysis",
+            UseCase.EDUCATION: "Training and education",
+            UseCase.TESTING_TECHNOLOGY: "Testing technology",
+        }[self]
+
+
+class Verdict(Enum):
+    """How an entry suits a use case; the order is the order of preference."""
+
+    FIT = "fit"
+    CONDITIONAL = "fit under conditions"
+    UNFIT = "unfit"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A verdict and the reason for it; reasons are our judgement unless they cite."""
+
+    verdict: Verdict
+    reason: str
+
+
+def fit(reason: str) -> Advice:
+    """Return the advice to use an entry, with its reason."""
+    return Advice(Verdict.FIT, reason)
+
+
+def conditional(reason: str) -> Advice:
+    """Return the advice to use an entry under the conditions that `reason` names."""
+    return Advice(Verdict.CONDITIONAL, reason)
+
+
+def unfit(reason: str) -> Advice:
+    """Return the advice against an entry, with its reason."""
+    return Advice(Verdict.UNFIT, reason)
+
+
+class Status(Enum):
+    """Whether offices use a method or researchers study it."""
+
+    IN_USE = "in use"
+    IN_RESEARCH = "in research"
+
+
+class Better(Enum):
+    """Which way a measure improves."""
+
+    LOWER = "lower is better"
+    HIGHER = "higher is better"
+    NEAR_NULL = "closer to its null is better"
+
+
+class Aspect(Enum):
+    """What a measure speaks of."""
+
+    UTILITY = "utility"
+    RISK = "disclosure risk"
+
+
+class Scope(Enum):
+    """How much of the file a measure looks at."""
+
+    BROAD = "broad"
+    NARROW = "narrow"
+    FIT_FOR_PURPOSE = "fit for purpose"
+
+
+class Null(Enum):
+    """The three files a score is compared with; they are never mixed."""
+
+    CORRECT_MODEL = "correct-model"
+    FRESH_SAMPLE = "fresh-sample"
+    SUBSAMPLE = "subsample"
+
+    @property
+    def meaning(self) -> str:
+        """What the synthetic file would be under this null."""
+        return {
+            Null.CORRECT_MODEL: "drawn from the true model fitted to the original",
+            Null.FRESH_SAMPLE: "an independent sample of the same population and size",
+            Null.SUBSAMPLE: "a random part of the original, scaled up",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a method promises; the contract test holds it to each promise.
+
+    `kinds` names the kinds of variable a method can model; `missing` says that missing values
+    are accepted, `keeps_missing_rates` that each variable's rate comes back approximately.
+    """
+
+    single: bool = True
+    linked: bool = False
+    panel: bool = False
+    any_size: bool = True
+    partial: bool = False
+    keeps_rules: bool = False
+    keeps_structural_zeros: bool = False
+    missing: bool = False
+    keeps_missing_rates: bool = False
+    weights: bool = False
+    formal_privacy: bool = False
+    in_browser: bool = False
+    kinds: tuple[str, ...] = ("categorical", "ordered", "integer", "number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """Title, one-sentence summary and sources (keys of `book/references.bib`)."""
+
+    title: str
+    summary: str
+    sources: tuple[str, ...]
+    suits: Mapping[UseCase, Advice] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodCard(Card):
+    """A way of making synthetic data."""
+
+    family: str
+    status: Status
+    used_by: str = ""
+    """By whom, with a citation key; empty where no use is documented."""
+    capabilities: Capabilities
+    weaknesses: tuple[str, ...] = ()
+    implementation: str = "guide_helpers"
+    licence: str = "Apache-2.0"
+    requires: tuple[str, ...] = ()
+    """Import names of packages beyond numpy and pandas."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureCard(Card):
+    """A number that compares the original with the synthetic file."""
+
+    aspect: Aspect
+    scope: Scope
+    unit: str
+    bounds: tuple[float | None, float | None]
+    better: Better
+    null: Null
+    """The null its score is shown against unless the reader asks for another."""
+    reading_maker: str
+    reading_user: str
+    cannot_see: str
+    joint_copies: bool = False
+    """True where m copies are measured together, not one by one."""
+    needs: tuple[str, ...] = ()
+    """Options without which the measure cannot run (a regression formula, say)."""
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackCard(Card):
+    """A way of learning about people from the synthetic file, as a game with a control group."""
+
+    goal: str
+    knowledge_of_data: str
+    knowledge_of_generator: str
+    applies_to: str
+    """Fully synthetic files, partially synthetic ones, or both."""
+    reading_maker: str
+    reading_user: str
+    cannot_see: str
+    hit_means: str = "right for"
+    """The words before the rate: "right for 71.2 % of 15,000 targets"."""
+    same_size_control: bool = False
+    """True where hits depend on the number of records, so the control must be as large."""
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetCard(Card):
+    """A file that plays the confidential one in the guide."""
+
+    origin: str
+    year: str
+    statistical_unit: str
+    privacy_unit: str
+    licence: str
+    licence_checked: str
+    known_problems: tuple[str, ...]
+    plays: str
+    tables: int = 1
+    new_source: str | None = None
+    use_cases: tuple[UseCase, ...] = ()
+
+
+def card(entry_card: Card) -> Callable[[T], T]:
+    """Put a card on a class or function; the module's name becomes the entry's slug."""
+
+    def attach(implementation: T) -> T:
+        target: Any = implementation
+        target.card = entry_card
+        return implementation
+
+    return attach

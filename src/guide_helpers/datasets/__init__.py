@@ -1,0 +1,1 @@
+"""The data sets of the guide, one module per data set; the rows stand in `data/`."""

@@ -1,0 +1,1 @@
+"""Numbers that compare original and synthetic, one module per measure."""

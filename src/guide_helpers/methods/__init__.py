@@ -1,0 +1,1 @@
+"""Ways of making synthetic data, one module per method."""

@@ -1,0 +1,144 @@
+"""Columns as whole numbers: the form in which trees read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from guide_helpers.schema import Kind, Variable
+
+CLASSES = 64
+"""Classes of a target that order the levels of a predictor; rarer ones count as one."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as places among its distinct values, in order; `missing` stands after the last.
+
+    `quantities` are the values as numbers, None for levels; `ordered` says whether the order of
+    the values means something.
+    """
+
+    codes: np.ndarray
+    missing: int
+    quantities: np.ndarray | None
+    ordered: bool
+    decode: Callable[[np.ndarray], Any]
+
+    @classmethod
+    def of(cls, values: pd.Series, variable: Variable) -> Coded:
+        """Return a column of a data set, typed as its schema says, in codes."""
+        if variable.discrete:
+            return _levels(values, ordered=variable.kind is Kind.ORDERED)
+        codes, distinct = pd.factorize(values, sort=True)
+        missing = len(distinct)
+        if variable.kind is Kind.DATETIME:
+            moments = pd.DatetimeIndex(distinct)
+            quantities = (moments.asi8 - moments.asi8[:1].sum()).astype(float)
+            return cls(_filled(codes, missing), missing, quantities, True, _picker(moments))
+        numbers = np.append(np.asarray(distinct, float), np.nan)
+        return cls(_filled(codes, missing), missing, numbers[:-1], True, numbers.__getitem__)
+
+    def take(self, rows: np.ndarray) -> Coded:
+        """Return some rows of the column, in the codes of the whole."""
+        return replace(self, codes=self.codes[rows])
+
+    @property
+    def present(self) -> np.ndarray:
+        """Whether each row has a value."""
+        return np.asarray(self.codes != self.missing)
+
+
+def ordered_bins(column: Coded, max_bins: int) -> np.ndarray:
+    """Return the bin of each code of an ordered column; missing is the last, on its own."""
+    counts = np.bincount(column.codes, minlength=column.missing + 1)
+    bins = even_bins(counts[:-1], max_bins)
+    last = int(bins[-1]) if len(bins) else -1
+    return np.append(bins, max(last + bool(counts[-1]), 0))
+
+
+def level_bins(column: Coded, target: np.ndarray, max_bins: int, min_rows: int) -> np.ndarray:
+    """Return the bin of each code of an unordered column, in an order made for a target.
+
+    Levels are ordered once for the whole table: by the mean of a numeric target (Breiman et al.
+    1984), by the first principal component of the class shares otherwise (Coppersmith et al.
+    1999). Levels with fewer than `min_rows` rows are too rare to be told apart and form one.
+    """
+    counts = np.bincount(column.codes, minlength=column.missing + 1)
+    pool = len(counts)
+    groups, group = np.unique(
+        np.where(counts < min_rows, pool, np.arange(pool)), return_inverse=True
+    )
+    scores = _scores(group[column.codes], len(groups), target)
+    order = np.argsort(scores, kind="stable")
+    bins = np.empty(len(groups), np.intp)
+    bins[order] = even_bins(np.bincount(group, counts, len(groups))[order], max_bins)
+    return bins[group]
+
+
+def even_bins(counts: np.ndarray, max_bins: int) -> np.ndarray:
+    """Return bins of about equal numbers of rows for values in order, and how often each occurs.
+
+    Few values keep a bin each. A value with more rows than a bin should hold has its own, so that
+    a heap at zero is not mixed with what stands beside it.
+    """
+    if len(counts) <= max_bins:
+        return np.arange(len(counts))
+    heap = counts * max_bins >= counts.sum()
+    others = np.where(heap, 0, counts)
+    middle = (np.cumsum(others) - others / 2) / max(others.sum(), 1)
+    place = np.floor(middle * max(max_bins - int(heap.sum()), 1))
+    passed = 2 * np.cumsum(heap) - heap
+    return np.unique(place + (max_bins + 1) * passed, return_inverse=True)[1]
+
+
+def _levels(values: pd.Series, *, ordered: bool) -> Coded:
+    dtype: Any = values.dtype
+    codes = values.cat.codes.to_numpy().astype(np.intp)
+    seen = np.unique(codes[codes >= 0])
+    place = np.full(len(dtype.categories) + 1, len(seen))  # the last answers code -1, missing
+    place[seen] = np.arange(len(seen))
+    lookup = np.append(seen, -1)
+
+    def decode(places: np.ndarray) -> pd.Categorical:
+        return pd.Categorical.from_codes(lookup[places], dtype=dtype)
+
+    return Coded(place[codes], len(seen), None, ordered, decode)
+
+
+def _filled(codes: np.ndarray, missing: int) -> np.ndarray:
+    return np.where(codes < 0, missing, codes).astype(np.intp)
+
+
+def _picker(moments: pd.DatetimeIndex) -> Callable[[np.ndarray], pd.DatetimeIndex]:
+    return moments.append(pd.DatetimeIndex([pd.NaT], dtype=moments.dtype)).take
+
+
+def _scores(codes: np.ndarray, size: int, target: np.ndarray) -> np.ndarray:
+    """Return, for each level, how the target of its rows lies; rounded, so that ties are ties."""
+    counts = np.maximum(np.bincount(codes, minlength=size), 1)
+    if target.dtype.kind == "f":
+        scores = np.bincount(codes, target - target.mean(), size) / counts
+    else:
+        classes, k = _frequent(target)
+        table = np.bincount(codes * k + classes, minlength=size * k).reshape(size, k)
+        shares = table / counts[:, None] - np.bincount(classes, minlength=k) / len(classes)
+        weighted = shares * np.sqrt(counts)[:, None]
+        axis = np.linalg.eigh(weighted.T @ weighted)[1][:, -1]
+        scores = shares @ (axis * np.sign(axis[np.abs(axis).argmax()]))
+    scale = np.abs(scores).max()
+    return np.round(scores / scale, 10) if scale > 0 else scores
+
+
+def _frequent(target: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the classes with all but the most frequent ones put together, and their number."""
+    counts = np.bincount(target)
+    if len(counts) <= CLASSES:
+        return target, len(counts)
+    new = np.full(len(counts), CLASSES - 1)
+    new[np.argsort(-counts, kind="stable")[: CLASSES - 1]] = np.arange(CLASSES - 1)
+    return new[target], CLASSES

@@ -1,0 +1,31 @@
+"""Put synthetic columns together into a data set of the original's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from guide_helpers.schema import NUMERIC, Dataset, Kind
+
+
+def assemble(original: Dataset, columns: Mapping[str, Any], n: int) -> Dataset:
+    """Return `n` synthetic rows; identifiers, which no method models, get fresh numbers.
+
+    `columns` may hold values of the modelled variables and of identifiers made on purpose.
+    """
+    fresh = np.arange(1, n + 1)
+    filled = {
+        v.name: columns[v.name] if v.name in columns else serial(fresh, v.kind)
+        for v in original.schema.variables
+    }
+    return original.with_rows(pd.DataFrame(filled, index=pd.RangeIndex(n)))
+
+
+def serial(numbers: np.ndarray, kind: Kind) -> Any:
+    """Return fresh values of an identifier; a kind that cannot number records stays missing."""
+    if kind is Kind.TEXT:
+        return [f"synthetic {i}" for i in numbers]
+    return numbers if kind in {Kind.IDENTIFIER, *NUMERIC} else [None] * len(numbers)

@@ -1,0 +1,71 @@
+"""Lay a release record out as HTML; everything shown is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111;
+background:#fff}
+.guide-record table{border-collapse:collapse;width:100%;margin:.5rem 0}
+.guide-record th,.guide-record td{border-bottom:1px solid #999;padding:.3rem .5rem;text-align:left;
+vertical-align:top}
+.guide-record .mode{border-left:4px solid #0a5;padding-left:.6rem}
+@media print{body{margin:0}}
+"""
+
+
+def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
+    """Return the record as a page of its own, or as the part that a notebook shows."""
+    body = '<div class="guide-record">' + "".join(_sections(content)) + "</div>"
+    if inside_notebook:
+        return body
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>Release record</title><style>{STYLE}</style></head>"
+        f"<body><main><h1>Release record</h1>{body}</main></body></html>"
+    )
+
+
+def _sections(content: Mapping[str, Any]) -> list[str]:
+    risks = [r["reading"]["value"] for r in content["attacks"]]
+    scores = [s["reading"]["value"] for s in content["measures"]]
+    return [
+        f"<p>Use case: <strong>{escape(content['use case'])}</strong></p>",
+        f'<p class="mode">Measured {escape(content["mode"])}.</p>',
+        _heading("Decision") + _facts(content["decision"]),
+        _heading("Method") + _facts(content["method"]),
+        _heading("Run") + _facts(content["run"]),
+        _heading("Privacy claim") + _facts(content["privacy"]),
+        _heading("Rules broken in the first copy") + _facts(content["rules broken"]),
+        _heading("Utility and risk measures") + _items(scores),
+        _heading("Attacks") + _items(risks),
+        _heading("Not measured") + _items(content["not measured"]),
+    ]
+
+
+def _heading(words: str) -> str:
+    return f"<h2>{escape(words)}</h2>"
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    lines = (f'<tr><th scope="row">{escape(k)}</th><td>{_shown(v)}</td></tr>'
+             for k, v in facts.items())  # fmt: skip
+    inside = "".join(lines)
+    return f"<table>{inside}</table>" if inside else "<p>None.</p>"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{escape(str(k))}: {_shown(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, list):
+        return "; ".join(_shown(v) for v in value) or "none"
+    return "" if value is None else escape(str(value))
+
+
+def _items(sentences: list[str]) -> str:
+    inside = "".join(f"<li>{escape(s)}</li>" for s in sentences)
+    return f"<ul>{inside}</ul>" if inside else "<p>None.</p>"

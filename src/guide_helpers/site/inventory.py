@@ -1,0 +1,263 @@
+"""Inventory pages, made from the cards alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from guide_helpers.cards import (
+    AttackCard,
+    Capabilities,
+    Card,
+    DatasetCard,
+    MeasureCard,
+    MethodCard,
+    UseCase,
+)
+from guide_helpers.catalogue import KINDS, Entry, entries
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PREFIX = {"methods": "method", "measures": "measure", "attacks": "attack", "datasets": "data"}
+
+PROMISES = {
+    "single": "one table",
+    "linked": "linked tables",
+    "panel": "panels",
+    "any_size": "more or fewer records than the original",
+    "partial": "partial synthesis",
+    "keeps_rules": "rules kept",
+    "keeps_structural_zeros": "structural zeros kept",
+    "missing": "missing values accepted",
+    "keeps_missing_rates": "rates of missing values kept, approximately",
+    "weights": "survey weights",
+    "formal_privacy": "a formal privacy guarantee",
+    "in_browser": "running in a browser",
+}
+
+
+class Inventory(SphinxDirective):
+    """An overview table of one kind of entry, then a section for each.
+
+    Usage: a fence `{inventory} methods` (or `measures`, `attacks`, `datasets`). A chapter links
+    to an entry by `#method-<slug>`, `#measure-<slug>`, `#attack-<slug>` or `#data-<slug>`.
+    """
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the nodes of the table and the sections."""
+        kind = self.arguments[0]
+        if kind not in KINDS:
+            raise self.error(f"no inventory of {kind!r}; known: {', '.join(KINDS)}")
+        known = sorted(entries(kind).values(), key=lambda e: (group(e.card), e.card.title.lower()))
+        table = nodes.container(classes=["guide-inventory"])
+        self.parse(overview(known), into=table)
+        return [table, *(self.section(entry) for entry in known)]
+
+    def section(self, entry: Entry) -> nodes.section:
+        """Return the section of one entry, under the label that chapters link to."""
+        name = label(entry.kind, entry.slug)
+        part = nodes.section(ids=[name], names=[name], classes=["guide-entry"])
+        part += nodes.title(text=entry.card.title)
+        self.parse(told(entry), into=part)
+        self.state.document.note_explicit_target(part, part)
+        return part
+
+    def parse(self, lines: Iterable[str], into: nodes.Element) -> None:
+        """Read lines of MyST into a node."""
+        text = StringList(list(lines), source=f"cards of the {self.arguments[0]}")
+        self.state.nested_parse(text, self.content_offset, into)
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive."""
+    app.add_directive("inventory", Inventory)
+
+
+def label(kind: str, slug: str) -> str:
+    """Return the label by which a chapter links to an entry."""
+    return f"{PREFIX[kind]}-{slug.replace('_', '-')}"
+
+
+def group(card: Card) -> str:
+    """Return the word under which entries stand together."""
+    match card:
+        case MethodCard():
+            return card.family
+        case MeasureCard():
+            return f"{card.aspect.value}, {card.scope.value}"
+        case AttackCard():
+            return card.goal
+        case DatasetCard():
+            return card.plays
+        case _:
+            return ""
+
+
+def verdict(use: UseCase) -> Callable[[Card], str]:
+    """Return what tells how a card's entry suits a use case, in a word or two."""
+    return lambda card: card.suits[use].verdict.value if use in card.suits else ""
+
+
+COLUMNS: dict[str, dict[str, Callable[[Any], str]]] = {
+    "methods": {
+        "Family": lambda card: card.family,
+        "Status": lambda card: card.status.value,
+        **{use.title: verdict(use) for use in UseCase},
+    },
+    "measures": {
+        "Speaks of": lambda card: card.aspect.value,
+        "Scope": lambda card: card.scope.value,
+        "Better": lambda card: card.better.value,
+        "Shown against": lambda card: card.null.value,
+    },
+    "attacks": {
+        "Goal": lambda card: card.goal,
+        "Knows of the data": lambda card: card.knowledge_of_data,
+        "Applies to": lambda card: card.applies_to,
+    },
+    "datasets": {
+        "Plays": lambda card: card.plays,
+        "Year": lambda card: card.year,
+        "Privacy unit": lambda card: card.privacy_unit,
+        "Tables": lambda card: str(card.tables),
+        "Licence": lambda card: card.licence,
+    },
+}
+
+
+def overview(known: list[Entry]) -> Iterator[str]:
+    """Yield the lines of the table that stands above the sections."""
+    if not known:
+        return
+    columns = COLUMNS[known[0].kind]
+    yield row(["Entry", *columns])
+    yield row(["---"] * (len(columns) + 1))
+    for entry in known:
+        link = f"[{entry.card.title}](#{label(entry.kind, entry.slug)})"
+        yield row([link, *(tell(entry.card) for tell in columns.values())])
+
+
+def row(cells: list[str]) -> str:
+    """Return one line of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def told(entry: Entry) -> Iterator[str]:
+    """Yield what stands below an entry's title."""
+    card = entry.card
+    yield from (card.summary, "")
+    for name, text in facts(entry):
+        yield from (name, f": {text}", "")
+    if card.suits:
+        yield "Use cases"
+        yield from listed(
+            [
+                f"**{use.title}**: {advice.verdict.value}; {advice.reason}"
+                for use, advice in card.suits.items()
+            ]
+        )
+    for name in ("weaknesses", "known_problems"):
+        if getattr(card, name, ()):
+            yield name.replace("_", " ").capitalize()
+            yield from listed(list(getattr(card, name)))
+
+
+def listed(items: list[str]) -> Iterator[str]:
+    """Yield a list as the definition of the term before it."""
+    for i, item in enumerate(items):
+        yield (": - " if i == 0 else "  - ") + item
+    yield ""
+
+
+def facts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield what a card says in single phrases, as name and text."""
+    card = entry.card
+    runs = "" if entry.runs else " (described here; not part of the package)"
+    yield "Name in code", f"`{entry.slug}`{runs}"
+    match card:
+        case MethodCard():
+            yield from method_facts(card)
+        case MeasureCard():
+            yield from measure_facts(card)
+        case AttackCard():
+            yield from attack_facts(card)
+        case DatasetCard():
+            yield from dataset_facts(card)
+    if card.sources:
+        yield "Sources", f"{{cite:p}}`{','.join(card.sources)}`"
+
+
+def method_facts(card: MethodCard) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a method."""
+    yield "Family", card.family
+    yield "Status", f"{card.status.value}{f': {card.used_by}' if card.used_by else ''}"
+    yield "Promises", promises(card.capabilities, kept=True)
+    yield "Does not promise", promises(card.capabilities, kept=False)
+    yield "Kinds of variable", ", ".join(card.capabilities.kinds)
+    yield "Implementation", f"{card.implementation}, licence {card.licence}"
+    if card.requires:
+        yield "Needs", ", ".join(f"`{name}`" for name in card.requires)
+
+
+def promises(capabilities: Capabilities, *, kept: bool) -> str:
+    """Return what a method promises, or what it does not, as a list in words."""
+    names = [f.name for f in fields(capabilities) if f.name in PROMISES]
+    return "; ".join(PROMISES[n] for n in names if getattr(capabilities, n) is kept)
+
+
+def measure_facts(card: MeasureCard) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a measure."""
+    yield "Speaks of", f"{card.aspect.value}, {card.scope.value}"
+    yield "Unit and range", f"{card.unit}, {bounds(card.bounds)}; {card.better.value}"
+    yield "Shown against", f"{card.null.value}: a file {card.null.meaning}"
+    yield from readings(card)
+
+
+def bounds(ends: tuple[float | None, float | None]) -> str:
+    """Return a range in words."""
+    match ends:
+        case (None, None):
+            return "any value"
+        case (low, None):
+            return f"{low:g} or more"
+        case (None, high):
+            return f"{high:g} or less"
+        case (low, high):
+            return f"{low:g} to {high:g}"
+
+
+def attack_facts(card: AttackCard) -> Iterator[tuple[str, str]]:
+    """Yield the facts of an attack."""
+    yield "Goal", card.goal
+    yield "Knows of the data", card.knowledge_of_data
+    yield "Knows of the generator", card.knowledge_of_generator
+    yield "Applies to", card.applies_to
+    yield "Control group", "as large as the original" if card.same_size_control else "any size"
+    yield from readings(card)
+
+
+def readings(card: MeasureCard | AttackCard) -> Iterator[tuple[str, str]]:
+    """Yield the two readings and the limit."""
+    yield "If you make the file", card.reading_maker
+    yield "If you use the file", card.reading_user
+    yield "It cannot say", card.cannot_see
+
+
+def dataset_facts(card: DatasetCard) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a data set."""
+    yield "Plays", card.plays
+    yield "Origin", f"{card.origin}, {card.year}"
+    yield "One record is", card.statistical_unit
+    yield "Privacy unit", card.privacy_unit
+    yield "Tables", str(card.tables)
+    yield "Licence", f"{card.licence} (checked: {card.licence_checked})"
+    if card.new_source:
+        yield "New data source", card.new_source

@@ -1,0 +1,481 @@
+"""The verbs: all that a notebook needs."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from guide_helpers import suitability
+from guide_helpers.cards import UseCase, Verdict
+from guide_helpers.catalogue import Entry, entries, find
+from guide_helpers.datasets._files import load_shipped
+from guide_helpers.errors import GuideError
+from guide_helpers.expressions import holds
+from guide_helpers.intake import FORMATS, load_file
+from guide_helpers.intervals import Interval, design_effect, student_quantile
+from guide_helpers.progress import progress
+from guide_helpers.report import ReleaseRecord, build
+from guide_helpers.results import Comparison, Risk, Score, Synthetic
+from guide_helpers.schema import Data, Dataset, LinkedTables
+
+Copies = Synthetic | Data | Sequence[Data]
+
+
+def load(name: str | Path, *, schema: str | Path | None = None) -> Data:
+    """Return one of the guide's data sets by its slug, or your own CSV or Parquet file.
+
+    Your own file gets an inferred schema: look at it with `.describe()`, write it with
+    `save_schema`, correct the YAML file and give it back as `schema`.
+    """
+    own = isinstance(name, Path) or str(name).endswith(FORMATS) or "/" in str(name)
+    if own:
+        return load_file(name, schema)
+    if schema is not None:
+        raise GuideError(f"{name!r} is a data set of the guide and brings its own schema")
+    return load_shipped(str(name))
+
+
+def hold_out(data: Data, *, share: float = 0.5, seed: int | None = None) -> tuple[Data, Data]:
+    """Return `data` split at random by privacy unit: the original, and `share` as control.
+
+    All rows of a person, household, device or firm land on the same side. The default gives a
+    control of the original's size, which attacks that depend on the number of records need.
+    """
+    if not 0 < share < 1:
+        raise GuideError(f"share={share} is not between 0 and 1; 0.5 gives two halves")
+    n = data.n_units
+    kept = n - round(n * share)
+    if min(kept, n - kept) < 1:
+        raise GuideError(f"{n} units cannot be split with share={share}; both parts need one")
+    order = _generator(seed).permutation(n)
+    return data.take_units(np.sort(order[:kept])), data.take_units(np.sort(order[kept:]))
+
+
+def generate(
+    data: Data,
+    method: str,
+    *,
+    m: int = 1,
+    n: int | None = None,
+    synthesise: Sequence[str] | None = None,
+    seed: int | None = None,
+    release: bool = False,
+    **options: Any,
+) -> Synthetic:
+    """Return `m` synthetic copies of `data` made by a method of the catalogue.
+
+    `n` counts privacy units (rows of the root for linked tables), by default as many as in
+    `data`, or about as many where a privacy claim keeps that number secret. `synthesise` names
+    the variables to replace where the rest is kept (partial synthesis). A run with a seed repeats
+    itself and makes no privacy claim. `release=True` draws from the operating system's entropy,
+    records no seed, and alone carries a claim.
+    """
+    entry = find("methods", method)
+    if m < 1:
+        raise GuideError(f"m={m} asks for no copies; ask for at least 1")
+    if release and seed is not None:
+        raise GuideError("a release run takes no seed: leave seed out, or release=False to teach")
+    suitability.refuse(entry, data, n=n, synthesise=synthesise)
+    suitability.check_options(entry, options)
+    extra: dict[str, Any] = {}
+    if synthesise is not None:
+        extra["synthesise"] = tuple(synthesise)
+    if release and entry.card.capabilities.formal_privacy:
+        extra["secure"] = True
+    if seed is None and not release:
+        seed = secrets.randbelow(2**32)
+    fitting, *sampling = (np.random.default_rng(s) for s in _seeds(seed, m + 1))
+    assert entry.implementation is not None  # suitability.refuse has looked
+    fitted = entry.implementation(**options, **extra).fit(data, rng=fitting)
+    size = int(getattr(fitted, "default_size_", data.n_units)) if n is None else n
+    draws = progress(sampling, f"{method}, copies", m)
+    copies = tuple(fitted.sample(size, rng=rng) for rng in draws)
+    privacy = getattr(fitted, "privacy_", None)
+    units = "not disclosed" if privacy and not privacy.n_public else data.n_units
+    return Synthetic(
+        copies=copies,
+        method=method,
+        options=dict(options),
+        privacy=privacy,
+        provenance=_provenance(entry, data, units, seed=seed, release=release, m=m, n=size),
+        synthesise=None if synthesise is None else tuple(synthesise),
+    )
+
+
+def compare(
+    original: Data,
+    synthetic: Copies,
+    *,
+    measures: Sequence[str] | str | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> Comparison:
+    """Return the scores of synthetic copies against the original, each with its null.
+
+    Without `measures`, all that need no further option run. Options go to every measure that
+    knows them. Of linked tables, each table is measured on its own.
+    """
+    chosen = _measures(measures, options)
+    copies = copies_of(synthetic)
+    known = set().union(*(_options_of(e) for e in chosen))
+    for name in options:
+        if name not in known:
+            raise GuideError(f"no option {name!r} in these measures; known: {sorted(known)}")
+    scores: list[Score] = []
+    for table, old, new in _tables(original, copies):
+        for entry in progress(chosen, "measures"):
+            mine = {k: v for k, v in options.items() if k in _options_of(entry)}
+            scores += _scores(entry, old, new, table, seed, mine)
+    return Comparison(tuple(scores))
+
+
+def attack(
+    synthetic: Copies,
+    *,
+    original: Data,
+    control: Data | None = None,
+    attack: str,
+    knowledge: Sequence[str] | None = None,
+    targets: Sequence[int] | np.ndarray | str = "all",
+    table: str | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> Risk:
+    """Return what an attack gets right about members of the original and of a control group.
+
+    `knowledge` names the variables that the attacker knows of each target, by default the key
+    variables. `targets` is "all", an expression such as "age >= 80", which chooses among members
+    and control alike, or row numbers of the original; choose the control the same way then. Of
+    linked tables, `table` says whose rows are attacked; intervals respect the privacy unit.
+    """
+    entry = find("attacks", attack)
+    suitability.check_options(entry, options)
+    copies = [_one(c, table) for c in copies_of(synthetic)]
+    members = _group(original, table)
+    outsiders = None if control is None else _group(control, table)
+    _refuse_unlike(members.rows, [*copies, *([outsiders.rows] if outsiders else [])])
+    if outsiders is not None and entry.card.same_size_control:
+        _refuse_other_size(attack, original.n_units, control.n_units)  # type: ignore[union-attr]
+    known = _knowledge(knowledge, members.rows, attack)
+    members, outsiders, note = _aimed(targets, members, outsiders)
+    assert entry.implementation is not None  # every attack of the catalogue runs
+    risks = []
+    for copy, rng in zip(copies, _seeds(seed, len(copies)), strict=True):
+        player = entry.implementation(**options)
+        player.learn(copy, known, rng=np.random.default_rng(rng))
+        risk = _play(entry, player, members, outsiders, table=table or "", knowledge=known)
+        notes = " ".join(n for n in (risk.note, note) if n)
+        risks.append(replace(risk, options=dict(options), note=notes))
+    return Risk.over(tuple(risks))
+
+
+def recommend(use_case: UseCase | str, data: Data | None = None) -> pd.DataFrame:
+    """Return the methods in the order in which they suit a use case, with reasons.
+
+    With `data`, the column "can take the data" says what stands in the way. The verdicts are the
+    judgement on the cards, not a computation.
+    """
+    wanted = _use_case(use_case)
+    ranks = list(Verdict)
+    lines = []
+    for slug, entry in entries("methods").items():
+        advice = entry.card.suits.get(wanted)
+        if advice is None:
+            continue
+        against = [] if data is None else list(suitability.objections(entry, data))
+        lines.append((bool(against), ranks.index(advice.verdict), slug, advice, against))
+    shown = [
+        {
+            "method": slug,
+            "verdict": advice.verdict.value,
+            "why": advice.reason,
+            "can take the data": "not asked" if data is None else "; ".join(against) or "yes",
+        }
+        for _, _, slug, advice, against in sorted(lines, key=lambda line: line[:3])
+    ]
+    return pd.DataFrame(shown).set_index("method")
+
+
+def inventory(kind: str) -> pd.DataFrame:
+    """Return the catalogue of a kind (datasets, methods, measures, attacks), one line an entry."""
+    lines = [
+        {"slug": slug, "title": e.card.title, "summary": e.card.summary, "runs": e.runs}
+        for slug, e in entries(kind).items()
+    ]
+    return pd.DataFrame(lines).set_index("slug")
+
+
+def report(
+    synthetic: Synthetic,
+    comparison: Comparison,
+    *risks: Risk,
+    use_case: UseCase | str,
+    decision: str = "",
+    reasons: str = "",
+    signed_by: str = "",
+) -> ReleaseRecord:
+    """Return the release record of a synthesis from its scores and risks.
+
+    The record shows on its face whether the attacks had a control file. It holds results, never
+    rows; `save("record.html")` writes the page and `save("record.json")` the file for machines.
+    """
+    return build(
+        synthetic,
+        comparison,
+        risks,
+        use_case=_use_case(use_case),
+        decision=decision,
+        reasons=reasons,
+        signed_by=signed_by,
+    )
+
+
+def copies_of(synthetic: Copies) -> tuple[Data, ...]:
+    """Return the copies in whatever a reader hands over: a result, a file or several."""
+    if isinstance(synthetic, Synthetic):
+        return synthetic.copies
+    if isinstance(synthetic, Dataset | LinkedTables):
+        return (synthetic,)
+    copies = tuple(synthetic)
+    if not copies or not all(isinstance(c, Dataset | LinkedTables) for c in copies):
+        raise GuideError("synthetic is neither a result of generate() nor data sets")
+    return copies
+
+
+def _generator(seed: int | None) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def _seeds(seed: int | None, count: int) -> list[np.random.SeedSequence]:
+    """Return independent seeds; without a seed they come from the operating system."""
+    return np.random.SeedSequence(seed).spawn(count)
+
+
+def _provenance(
+    entry: Entry, data: Data, units: int | str, *, seed: int | None, release: bool, m: int, n: int
+) -> dict[str, Any]:
+    packages = ("guide-helpers", "numpy", "pandas", *entry.card.requires)
+    return {
+        "method": entry.slug,
+        "data": data.name,
+        "units in the original": units,
+        "units in a copy": n,
+        "copies": m,
+        "run": "release run" if release else "teaching run",
+        "seed": None if release else seed,
+        "python": platform.python_version(),
+        "versions": {p: v for p in packages if (v := _version(p))},
+    }
+
+
+def _version(package: str) -> str:
+    names = {"sklearn": "scikit-learn"}
+    try:
+        return metadata.version(names.get(package, package))
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _measures(wanted: Sequence[str] | str | None, options: Mapping[str, Any]) -> list[Entry]:
+    if wanted is None:
+        every = entries("measures").values()
+        return [e for e in every if e.runs and set(e.card.needs) <= set(options)]
+    slugs = [wanted] if isinstance(wanted, str) else list(wanted)
+    chosen = [find("measures", slug) for slug in slugs]
+    for entry in chosen:
+        lacking = [need for need in entry.card.needs if need not in options]
+        if lacking:
+            raise GuideError(f"{entry.slug!r} needs the option {lacking[0]!r}; give it to compare")
+    return chosen
+
+
+def _options_of(entry: Entry) -> set[str]:
+    parameters = inspect.signature(entry.implementation).parameters  # type: ignore[arg-type]
+    return {n for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY and n != "rng"}
+
+
+def _tables(
+    original: Data, copies: tuple[Data, ...]
+) -> Iterator[tuple[str, Dataset, tuple[Dataset, ...]]]:
+    names = list(original.tables) if isinstance(original, LinkedTables) else [None]
+    for name in names:
+        old = _one(original, name)
+        new = tuple(_one(c, name) for c in copies)
+        for copy in new:
+            if copy.schema.names != old.schema.names:
+                odd = sorted(set(copy.schema.names) ^ set(old.schema.names))
+                raise GuideError(f"original and synthetic differ in columns {odd}")
+            if not len(copy):
+                raise GuideError("the synthetic file has no rows; nothing to compare")
+        yield name or "", old, new
+
+
+def _scores(
+    entry: Entry,
+    old: Dataset,
+    new: tuple[Dataset, ...],
+    table: str,
+    seed: int,
+    options: Mapping[str, Any],
+) -> list[Score]:
+    measure = entry.implementation
+    assert measure is not None  # _measures has looked
+    if entry.card.joint_copies:
+        found = measure(old, new, rng=np.random.default_rng(seed), **options)
+        return [_named(s, table) for s in _list(found)]
+    each = [
+        _list(measure(old, copy, rng=np.random.default_rng(rng), **options))
+        for copy, rng in zip(new, _seeds(seed, len(new)), strict=True)
+    ]
+    return [_named(_mean_score(same), table) for same in zip(*each, strict=True)]
+
+
+def _list(found: Score | Sequence[Score]) -> list[Score]:
+    return [found] if isinstance(found, Score) else list(found)
+
+
+def _named(score: Score, table: str) -> Score:
+    return replace(score, table=table)
+
+
+def _mean_score(same: Sequence[Score]) -> Score:
+    """Return the mean over copies, with Student's interval; one copy stays as it is."""
+    if len(same) == 1:
+        return same[0]
+    values = np.array([s.value for s in same])
+    reach = student_quantile(len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    mean = float(values.mean())
+    interval = Interval(mean - reach, mean + reach, f"between {len(values)} copies")
+    return replace(same[0], value=mean, interval=interval, by_copy=tuple(map(float, values)))
+
+
+def _one(data: Data, table: str | None) -> Dataset:
+    if isinstance(data, Dataset):
+        return data
+    if table is None:
+        raise GuideError(f"linked tables: name one with table=; known: {', '.join(data.tables)}")
+    return data[table]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """People to attack: their records, and the privacy unit that each record belongs to."""
+
+    rows: Dataset
+    units: np.ndarray
+
+    def only(self, chosen: np.ndarray) -> _Group:
+        return _Group(self.rows.with_rows(self.rows.rows.iloc[chosen]), self.units[chosen])
+
+
+def _group(data: Data, table: str | None) -> _Group:
+    units = data.units if isinstance(data, Dataset) else data.units_of(str(table))
+    return _Group(_one(data, table), units)
+
+
+def _aimed(
+    targets: Sequence[int] | np.ndarray | str, members: _Group, outsiders: _Group | None
+) -> tuple[_Group, _Group | None, str]:
+    """Return the groups that are attacked, and what to say of the choice."""
+    note = ""
+    if not isinstance(targets, str):
+        rows = np.asarray(targets)
+        if rows.ndim != 1 or rows.dtype.kind not in "iu" or not _within(rows, len(members.units)):
+            raise GuideError(f"targets are row numbers from 0 to {len(members.units) - 1}")
+        members = members.only(rows)
+        if outsiders is not None:
+            note = "Targets were chosen by row: the excess is fair if the control was chosen alike."
+    elif targets != "all":
+        members = members.only(np.flatnonzero(holds(targets, members.rows.rows)))
+        if outsiders is not None:
+            outsiders = outsiders.only(np.flatnonzero(holds(targets, outsiders.rows.rows)))
+    for group, name in ((members, "the original"), (outsiders, "the control")):
+        if group is not None and not len(group.units):
+            raise GuideError(f"no target in {name}; nobody to attack")
+    return members, outsiders, note
+
+
+def _within(rows: np.ndarray, n: int) -> bool:
+    return bool(((rows >= 0) & (rows < n)).all())
+
+
+def _refuse_unlike(members: Dataset, others: Sequence[Dataset]) -> None:
+    for other in others:
+        if other.schema.names != members.schema.names:
+            odd = sorted(set(other.schema.names) ^ set(members.schema.names))
+            raise GuideError(f"original, synthetic and control differ in columns {odd}")
+        if not len(other):
+            raise GuideError("the synthetic file or the control has no rows; nothing to attack")
+
+
+def _refuse_other_size(attack: str, members: int, outsiders: int) -> None:
+    """Units are compared, not rows, so that panels can be split; an odd one may be over."""
+    if abs(members - outsiders) > 1:
+        raise GuideError(
+            f"{attack!r} depends on the number of records: the control needs {members} "
+            f"units, not {outsiders}; split with hold_out(share=0.5)"
+        )
+
+
+def _knowledge(asked: Sequence[str] | None, members: Dataset, attack: str) -> tuple[str, ...]:
+    known = tuple(asked) if asked is not None else members.keys
+    if not known:
+        raise GuideError(
+            f"{attack!r} needs to know what the attacker knows: give knowledge=[...] "
+            "or declare key variables in the schema"
+        )
+    for name in known:
+        if members.schema[name] not in members.schema.modelled:
+            raise GuideError(
+                f"{name!r} is an identifier, which a synthetic file makes up; "
+                "leave it out of the knowledge"
+            )
+    return known
+
+
+def _play(
+    entry: Entry, player: Any, members: _Group, outsiders: _Group | None, **said: Any
+) -> Risk:
+    """Put the same attacker before members and outsiders, and count."""
+    answers = player.answer(members.rows)
+    details = answers.details
+    counts: dict[str, Any] = {}
+    if outsiders is not None:
+        outside = player.answer(outsiders.rows)
+        counts = {
+            "control_targets": len(outsiders.units),
+            "control_hits": int(outside.hits.sum()),
+            "control_claims": int(outside.claims.sum()),
+            "control_design_effect": design_effect(outside.hits, outsiders.units),
+        }
+        if details is not None:
+            details = details.join(outside.details.add_prefix("control "), how="outer").fillna(0)
+    return Risk(
+        attack=entry.slug,
+        targets=len(members.units),
+        hits=int(answers.hits.sum()),
+        claims=int(answers.claims.sum()),
+        guessing_rate=player.guessing_rate(members.rows),
+        target_design_effect=design_effect(answers.hits, members.units),
+        note=getattr(player, "note", ""),
+        details=details,
+        **counts,
+        **said,
+    )
+
+
+def _use_case(word: UseCase | str) -> UseCase:
+    try:
+        return UseCase(word)
+    except ValueError:
+        known = ", ".join(u.value for u in UseCase)
+        raise GuideError(f"no use case {word!r}; known: {known}") from None

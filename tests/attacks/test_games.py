@@ -1,0 +1,176 @@
+"""What every attack must show, whatever it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from guide_helpers import GuideError, attack
+from guide_helpers.catalogue import entries, find
+from guide_helpers.schema import Dataset, Kind, Link, LinkedTables, Role, Schema, Variable
+
+EVERY = sorted(entries("attacks"))
+GAMES = [(slug, {}) for slug in EVERY] + [
+    ("attribute_inference", {"sensitive": "wage", "neighbours": 3}),
+    ("unique_match", {"agreement": 0.3, "knowledge": ["age", "region", "trade"]}),
+]
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_a_copy_of_the_original_is_the_worst_case(slug, members, outsiders):
+    everything = list(members.schema.names[:3])
+    risk = attack(members, original=members, control=outsiders, attack=slug, knowledge=everything)
+    assert risk.hits > 0.95 * risk.claims
+    assert risk.excess.interval.low > 0.5
+
+
+@pytest.mark.parametrize(("slug", "options"), GAMES)
+def test_a_file_with_a_fifth_of_its_members_shows_an_excess(
+    slug, options, leaking, members, outsiders
+):
+    risk = attack(leaking, original=members, control=outsiders, attack=slug, **options)
+    assert risk.excess.interval.low > 0
+
+
+@pytest.mark.parametrize(("slug", "options"), GAMES)
+def test_a_fresh_sample_shows_no_excess(slug, options, fresh, members, outsiders):
+    risk = attack(fresh, original=members, control=outsiders, attack=slug, **options)
+    assert 0 in risk.excess.interval
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize(("slug", "options"), GAMES)
+def test_fresh_samples_show_no_excess_in_at_least_90_of_100_seeds(slug, options, people):
+    covered = 0
+    for seed in range(100):
+        original, control, synthetic = (people(1_000, 1_000 + 3 * seed + i) for i in range(3))
+        risk = attack(synthetic, original=original, control=control, attack=slug, **options)
+        covered += 0 in risk.excess.interval
+    assert covered >= 90
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_a_smaller_control_group_moves_no_rate_but_widens_the_interval(
+    slug, leaking, members, people
+):
+    if find("attacks", slug).card.same_size_control:
+        with pytest.raises(GuideError, match="depends on the number of records"):
+            attack(leaking, original=members, control=people(200, 9), attack=slug)
+        return
+    large, small = (
+        attack(leaking, original=members, control=people(n, 9), attack=slug) for n in (4_000, 200)
+    )
+    assert small.control_rate.value == pytest.approx(large.control_rate.value, abs=0.1)
+    assert np.ptp(_limits(small)) > np.ptp(_limits(large))
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_without_a_control_group_the_excess_is_not_measurable(slug, leaking, members):
+    risk = attack(leaking, original=members, attack=slug)
+    assert risk.excess is None
+    assert "not measurable" in risk.reading()["value"]
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_a_control_group_that_is_always_right_leaves_nothing_to_gain(slug, members):
+    everything = list(members.schema.names[:3])
+    game = {"original": members, "control": members, "attack": slug, "knowledge": everything}
+    risk = attack(members, **game)
+    always = replace(risk, control_hits=risk.control_targets)
+    assert always.excess is None
+    assert "nothing was left to gain" in always.reading()["value"]
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_records_of_one_person_widen_the_interval(slug, leaking, members, outsiders):
+    def fourfold(data: Dataset) -> Dataset:
+        rows = data.rows.loc[data.rows.index.repeat(4)].reset_index(drop=True)
+        person = Variable("person", Kind.IDENTIFIER, Role.DIRECT_IDENTIFIER)
+        rows["person"] = np.arange(len(rows)) // 4
+        schema = Schema((*data.schema.variables, person))
+        return Dataset.of(rows, schema, entity="person")
+
+    synthetic = fourfold(leaking).rows[::4]
+    single = attack(leaking, original=members, control=outsiders, attack=slug)
+    panel = attack(
+        fourfold(leaking).with_rows(synthetic),
+        original=fourfold(members),
+        control=fourfold(outsiders),
+        attack=slug,
+    )
+    assert panel.targets == 4 * single.targets
+    naive = replace(panel, target_design_effect=1, control_design_effect=1)
+    assert 3 < panel.target_design_effect <= 4.1
+    assert np.ptp(_limits(panel)) > 1.5 * np.ptp(_limits(naive))
+    assert np.ptp(_limits(panel)) == pytest.approx(np.ptp(_limits(single)), rel=0.15)
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_linked_tables_are_clustered_by_the_root(slug, leaking, members, outsiders):
+    def linked(data: Dataset) -> LinkedTables:
+        house = Variable("house", Kind.IDENTIFIER, Role.DIRECT_IDENTIFIER)
+        houses = Dataset.of(pd.DataFrame({"house": np.arange(500)}), Schema((house,)))
+        rows = data.rows.assign(house=np.arange(len(data)) % 500)
+        child = Dataset.of(rows, Schema((*data.schema.variables, house)), entity="house")
+        return LinkedTables(
+            {"houses": houses, "people": child}, (Link("houses", "people", "house"),)
+        )
+
+    game = {"original": linked(members), "control": linked(outsiders), "attack": slug}
+    risk = attack(linked(leaking), table="people", **game)
+    assert risk.table == "people"
+    assert risk.target_design_effect >= 1
+    with pytest.raises(GuideError, match="name one with table="):
+        attack(linked(leaking), **game)
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_the_same_seed_gives_the_same_risk(slug, leaking, members, outsiders):
+    game = {"original": members, "control": outsiders, "attack": slug, "seed": 5}
+    assert attack(leaking, **game) == attack(leaking, **game)
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_an_expression_chooses_among_members_and_control_alike(slug, leaking, members, outsiders):
+    game = {"original": members, "control": outsiders, "attack": slug}
+    risk = attack(leaking, targets="age >= 80", **game)
+    assert risk.targets == (members.rows["age"] >= 80).sum()
+    assert risk.control_targets == (outsiders.rows["age"] >= 80).sum()
+
+
+def test_targets_chosen_by_row_are_said_to_need_a_control_chosen_alike(leaking, members, outsiders):
+    game = {"original": members, "control": outsiders, "attack": "unique_match"}
+    risk = attack(leaking, targets=[0, 1, 2], **game)
+    assert risk.targets == 3
+    assert "control was chosen alike" in risk.reading()["value"]
+
+
+@pytest.mark.parametrize("targets", [[1_000], [-1], [0.5], "age > 1000", "some"])
+def test_targets_that_are_not_there_are_refused(targets, leaking, members):
+    with pytest.raises(GuideError):
+        attack(leaking, original=members, attack="unique_match", targets=targets)
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_unknown_options_and_columns_are_refused_by_name(slug, leaking, members):
+    with pytest.raises(GuideError, match="no option 'neighbors'"):
+        attack(leaking, original=members, attack=slug, neighbors=3)
+    with pytest.raises(GuideError, match="no column 'shoe'"):
+        attack(leaking, original=members, attack=slug, knowledge=["shoe"])
+    with pytest.raises(GuideError, match="differ in columns"):
+        attack(leaking.keep("age", "ill"), original=members, attack=slug)
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_no_value_of_a_record_is_in_the_reading_or_the_details(slug, leaking, members, outsiders):
+    marked = members.with_rows(members.rows.assign(wage=123_456_789.0))
+    risk = attack(leaking, original=marked, control=outsiders, attack=slug)
+    shown = f"{risk.reading()} {risk.details.to_string()} {risk.table_row()}"
+    assert "123456789" not in shown
+
+
+def _limits(risk):
+    return risk.excess.interval.low, risk.excess.interval.high

@@ -1,0 +1,155 @@
+"""Facts about the built pages in a browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+SITE = Path(__file__).resolve().parents[2] / "build" / "_build" / "html"
+PHONE = {"width": 390, "height": 844}
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+FIGURE = "figure.guide-plotly"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *parts):
+        del parts
+
+
+@pytest.fixture(scope="session")
+def address():
+    """The address of the built pages on this machine."""
+    if not (SITE / "index.html").is_file():
+        pytest.fail(f"{SITE} holds no pages; build them first with: make book")
+    handler = functools.partial(Quiet, directory=str(SITE))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = os.environ.get("GUIDE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        pytest.fail("no browser found; install Chromium, or name one in GUIDE_BROWSER")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def names():
+    """Every chapter and notebook page."""
+    folders = (SITE / "book", SITE / "notebooks")
+    return sorted(p.relative_to(SITE).as_posix() for f in folders for p in f.rglob("*.html"))
+
+
+@pytest.fixture(scope="session")
+def page_with_figure(names):
+    return next(n for n in names if 'class="guide-plotly"' in (SITE / n).read_text("utf-8"))
+
+
+def visit(browser, address, name):
+    """Open a page on a phone, bring every figure into view, and return what went wrong."""
+    problems = []
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on("console", lambda m: problems.append(f"says: {m.text}") if m.type == "error" else None)
+    page.on("request", lambda request: problems.extend(outside(request.url, address)))
+    page.goto(address + name, wait_until="load")
+    for figure in page.locator(FIGURE).all():
+        figure.scroll_into_view_if_needed()
+        try:
+            figure.locator(".main-svg").first.wait_for(timeout=20_000)
+        except Error:
+            problems.append("a figure was not drawn")
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if wide > 0:
+        problems.append(f"scrolls sideways by {wide} px")
+    context.close()
+    return [f"{name} {problem}" for problem in problems]
+
+
+def outside(url, address):
+    return [] if url.startswith((address, "data:", "blob:")) else [f"asks another site: {url}"]
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_every_page_draws_its_figures_on_a_phone_and_asks_no_other_site(
+    browser, address, names, half
+):
+    problems = [p for name in names[half::2] for p in visit(browser, address, name)]
+    assert problems == []
+
+
+def test_figures_follow_the_change_to_dark(browser, address, page_with_figure):
+    page = browser.new_page()
+    page.goto(address + page_with_figure)
+    figure = page.locator(FIGURE).first
+    figure.scroll_into_view_if_needed()
+    figure.locator(".main-svg").first.wait_for()
+    colour = "e => getComputedStyle(e.querySelector('.xtick text')).fill"
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        page.wait_for_selector(f"{FIGURE}[data-drawn={theme}]")
+    dark = figure.evaluate(colour)
+    assert dark == page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-text-base')"
+        ".trim().replace(/^#(..)(..)(..)$/, (_, ...c) =>"
+        " `rgb(${c.slice(0, 3).map((x) => parseInt(x, 16)).join(', ')})`)"
+    )
+    page.close()
+
+
+def test_a_drawn_figure_is_named_for_screen_readers(browser, address, page_with_figure):
+    page = browser.new_page()
+    page.goto(address + page_with_figure)
+    figure = page.locator(FIGURE).first
+    text = figure.locator(".guide-alt").text_content()
+    figure.scroll_into_view_if_needed()
+    picture = figure.get_by_role("img", name=text, exact=True)
+    picture.wait_for()
+    assert not figure.locator(".guide-alt").is_visible()
+    page.close()
+
+
+def test_without_javascript_the_text_of_a_figure_is_in_sight(browser, address, page_with_figure):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + page_with_figure)
+    assert page.locator(f"{FIGURE} .guide-alt").first.is_visible()
+    context.close()
+
+
+def test_figures_are_drawn_from_a_folder_without_a_server(browser, address, page_with_figure):
+    del address  # for its check that the pages are there
+    page = browser.new_page()
+    page.goto((SITE / page_with_figure).as_uri())
+    figure = page.locator(FIGURE).first
+    figure.scroll_into_view_if_needed()
+    figure.locator(".main-svg").first.wait_for()
+    page.close()

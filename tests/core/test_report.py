@@ -1,0 +1,86 @@
+"""The release record holds results only, says its mode, and is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from guide_helpers import GuideError, attack, compare, generate, hold_out, report
+from guide_helpers.schema import Dataset, Kind, Role, Schema, Variable
+
+CANARY = "zq<b>canary</b>"
+
+
+@pytest.fixture
+def town() -> Dataset:
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame(
+        {
+            "street": rng.choice(["north", "south", CANARY], 200, p=[0.5, 0.49, 0.01]),
+            "rooms": rng.integers(1, 6, 200),
+            "rent": rng.choice(["low", "high"], 200),
+        }
+    )
+    schema = Schema(
+        (
+            Variable("street", Kind.CATEGORICAL, Role.KEY),
+            Variable("rooms", Kind.INTEGER, Role.KEY),
+            Variable("rent", Kind.CATEGORICAL, Role.SENSITIVE),
+        )
+    )
+    return Dataset.of(rows, schema, name="town")
+
+
+def record(town, *, with_control=True):
+    original, control = hold_out(town, seed=1)
+    synthetic = generate(original, "independent", seed=2)
+    risk = attack(
+        synthetic,
+        original=original,
+        control=control if with_control else None,
+        attack="attribute_inference",
+    )
+    scores = compare(original, synthetic, measures="marginal_distance", ways=(1,))
+    return report(synthetic, scores, risk, use_case="education", decision="<script>no</script>")
+
+
+def test_the_record_says_whether_there_was_a_control_file(town):
+    assert record(town).content["mode"] == "with a control file"
+    assert "not measurable" in record(town, with_control=False).content["mode"]
+
+
+def test_the_page_escapes_what_it_shows(town):
+    assert "<script>" not in record(town).html()
+    assert "&lt;script&gt;" in record(town).html()
+
+
+def test_no_value_of_a_record_is_in_the_page_or_the_file(town):
+    made = record(town)
+    assert "canary" not in made.html() + made.json()
+
+
+def test_the_file_for_machines_is_json_with_every_reading(town):
+    content = json.loads(record(town).json())
+    assert set(content["attacks"][0]["reading"]) == {
+        "value",
+        "if you make the file",
+        "if you use the file",
+        "it cannot say",
+    }
+
+
+def test_a_record_is_never_written_over_another(town, tmp_path):
+    made = record(town)
+    target = made.save(tmp_path / "record.html")
+    before = target.read_bytes()
+    with pytest.raises(GuideError, match="is there already"):
+        made.save(target)
+    assert target.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_record_of_a_teaching_run_made_twice_is_the_same(town):
+    assert record(town).json() == record(town).json()
