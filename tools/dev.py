@@ -16,8 +16,7 @@ import platform
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,15 +29,6 @@ CONSTRAINTS = REQUIREMENTS / "constraints.txt"
 TORCH = REQUIREMENTS / "torch-cpu.txt"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 WANTED = (3, 11)
-BOOK_SOURCES = (
-    "_config.yml",
-    "_toc.yml",
-    "book",
-    "notebooks",
-    "data",
-    "src",
-    "tools/build_book.py",
-)
 
 
 class Stop(Exception):
@@ -50,21 +40,15 @@ class Stop(Exception):
 
 def book(arguments: list[str]) -> None:
     """Build the guide into build/_build/html: runs what changed, then makes the pages."""
-    python = environment()
-    sources = fingerprint(BOOK_SOURCES)
-    began = time.monotonic()
-    run([python, "tools/build_book.py", *arguments])
-    (BUILD / "book.sha256").write_text(sources, encoding="utf-8")
-    say(f"The guide is built ({time.monotonic() - began:.0f} s): {SITE / 'index.html'}")
-    say(f"To read it with everything working: {command('serve')}")
+    run([environment(), "tools/build_book.py", *arguments])
+    say(f"Open that file in a browser, or type: {command('serve')}")
 
 
 def test(arguments: list[str]) -> None:
-    """Build the guide where it is old, find a browser, run the tests; ARGS go to pytest alone."""
+    """Build the guide where it is old, then run the tests. With ARGS: only pytest ARGS."""
     python = environment()
-    built = BUILD / "book.sha256"
-    if not arguments and not (built.exists() and built.read_text() == fingerprint(BOOK_SOURCES)):
-        book([])
+    if not arguments:
+        run([python, "tools/build_book.py"])
     found = installed_browser(python) if arguments else browser(python)
     settings = {"OMP_NUM_THREADS": "1", **({"GUIDE_BROWSER": found} if found else {})}
     spread = [] if arguments else ["-n", "2", "--dist", "worksteal", "--benchmark-disable"]
@@ -175,13 +159,13 @@ def environment() -> str:
             done = {}
             make_environment(python)
             done = stamp(done, "packages", packages_stamp())
-        if done.get("torch") != fingerprint([TORCH]):
+        if done.get("torch") != fingerprint(TORCH):
             install_torch(python)
-            done = stamp(done, "torch", fingerprint([TORCH]))
-        if done.get("project") != fingerprint([ROOT / "pyproject.toml"]):
+            done = stamp(done, "torch", fingerprint(TORCH))
+        if done.get("project") != fingerprint(ROOT / "pyproject.toml"):
             say("Adding the guide's own package ...")
             pip(python, "install", "--no-deps", "--no-build-isolation", "-e", ".")
-            stamp(done, "project", fingerprint([ROOT / "pyproject.toml"]))
+            stamp(done, "project", fingerprint(ROOT / "pyproject.toml"))
     return python
 
 
@@ -309,19 +293,12 @@ def stamp(done: dict[str, str], part: str, value: str) -> dict[str, str]:
 
 def packages_stamp() -> str:
     """Return the fingerprint of everything that decides which packages are installed."""
-    return f"{fingerprint([LOCK, CONSTRAINTS])} {platform.system()} {platform.machine()}"
+    return f"{fingerprint(LOCK, CONSTRAINTS)} {platform.system()} {platform.machine()}"
 
 
-def fingerprint(paths: Iterable[str | Path]) -> str:
-    """Return the sha256 of files, and of all files in folders, with their names."""
-    digest = hashlib.sha256()
-    for path in (ROOT / name for name in paths):
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0")
-                digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()
+def fingerprint(*files: Path) -> str:
+    """Return the sha256 of the content of files."""
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @contextlib.contextmanager

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def cleared(notebook: dict) -> bool:
+def cleared(notebook: dict[str, Any]) -> bool:
     """Remove outputs, counters and widget states; tell whether there were any."""
     found = notebook.get("metadata", {}).pop("widgets", None) is not None
     for cell in notebook.get("cells", []):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers.errors import GuideError
-from guide_helpers.schema import Dataset, Kind, Provenance, Role, Schema, Variable
+from guide_helpers.schema import LARGEST_EXACT, Dataset, Kind, Provenance, Role, Schema, Variable
 from guide_helpers.schema_files import read_table, read_yaml
 
 FORMATS = (".csv", ".csv.gz", ".parquet")
@@ -73,7 +73,7 @@ def infer_variable(values: pd.Series) -> tuple[Variable, pd.Series]:
         return Variable(name, Kind.DATETIME), values
     if pd.api.types.is_numeric_dtype(values):
         return _number(name, values)
-    words = values.where(values.isna(), values.astype(str))
+    words = values.astype(object).where(values.isna(), values.astype(str))
     observed = words.dropna()
     if observed.map(DATE.fullmatch).notna().all():
         return Variable(name, Kind.DATETIME), words
@@ -91,11 +91,11 @@ def read_file(source: Path, schema: Schema | None = None) -> pd.DataFrame:
     Codes with leading zeros stay as they are written, and so do columns that the schema
     declares as words; a level that is called NA is no missing value.
     """
-    if not source.name.endswith(FORMATS):
+    if not source.name.lower().endswith(FORMATS):
         raise GuideError(f"{source} is not one of {', '.join(FORMATS)}; convert it first")
     if not source.is_file():
         raise GuideError(f"no file {source}; check its name and folder")
-    if source.suffix == ".parquet":
+    if source.suffix.lower() == ".parquet":
         return _read_parquet(source)
     header = _header(source)
     check_columns(header, str(source))
@@ -126,8 +126,9 @@ def _read_csv(
             low_memory=False,
             nrows=rows,
         )
-    except pd.errors.ParserError:
-        raise _ragged(source) from None
+    except pd.errors.ParserError as error:
+        unpacked = "read(nbytes)" not in str(error)
+        raise (_ragged(source) if unpacked else _damaged(source)) from None
     except UnicodeDecodeError:
         raise _not_utf8(source) from None
     except (OSError, EOFError, zlib.error):
@@ -139,7 +140,7 @@ def _read_csv(
 
 def _leading_zeros(text: pd.DataFrame) -> set[str]:
     """Return the columns in which some whole number is written with a zero in front."""
-    return {n for n in text if text[n].str.fullmatch(r"0\d+").any()}
+    return {str(n) for n in text if text[n].str.fullmatch(r"0\d+").any()}
 
 
 def check_columns(names: list[str], where: str) -> None:
@@ -156,7 +157,7 @@ def check_columns(names: list[str], where: str) -> None:
 
 
 def _header(source: Path) -> list[str]:
-    opener = gzip.open if source.suffix == ".gz" else open
+    opener = gzip.open if source.suffix.lower() == ".gz" else open
     try:
         with opener(source, "rt", encoding="utf-8-sig", newline="") as file:
             return next(csv.reader(file), [])
@@ -197,6 +198,10 @@ def _number(name: str, values: pd.Series) -> tuple[Variable, pd.Series]:
     if np.isinf(seen).any():
         Variable(name, Kind.NUMBER).coerce(values)
     whole = bool((np.mod(seen, 1) == 0).all())
+    if whole and (np.abs(seen) > LARGEST_EXACT).any():
+        if pd.api.types.is_integer_dtype(values) and not _looks_like_id(name):
+            Variable(name, Kind.INTEGER).coerce(values)
+        whole = pd.api.types.is_integer_dtype(values)
     distinct = len(np.unique(seen))
     if whole and distinct == len(values) > 1 and _looks_like_id(name):
         return Variable(name, Kind.IDENTIFIER, Role.DIRECT_IDENTIFIER), values

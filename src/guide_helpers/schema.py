@@ -368,6 +368,13 @@ class Dataset:
         counts = {s.name: int(s.violations(self.rows).sum()) for s in self.schema.statements}
         return pd.Series(counts, dtype="int64", name="records")
 
+    def without_violations(self) -> Dataset:
+        """Return the rows that break no rule and hold no structural zero."""
+        broken = np.zeros(len(self.rows), dtype=bool)
+        for statement in self.schema.statements:
+            broken |= statement.violations(self.rows)
+        return replace(self, rows=self.rows[~broken].reset_index(drop=True))
+
     def describe(self) -> pd.DataFrame:
         """Return one line a variable: what the schema says of it and how much is missing."""
         return pd.DataFrame([_line(self, v) for v in self.schema.variables]).set_index("name")

@@ -79,7 +79,7 @@ def _values(entry: Entry, able: Capabilities, table: Dataset) -> Iterator[str]:
         if not able.missing and table.rows[v.name].isna().any():
             yield (
                 f"{entry.slug!r} takes no missing values, but column {v.name!r} has some; "
-                f"impute them or {_others('missing')}"
+                f"impute them; {_others('missing')}"
             )
         if able.formal_privacy and not v.public_domain:
             what = "levels" if v.discrete else "bounds"

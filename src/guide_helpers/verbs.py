@@ -36,7 +36,7 @@ def load(name: str | Path, *, schema: str | Path | None = None) -> Data:
     Your own file gets an inferred schema: look at it with `.describe()`, write it with
     `save_schema`, correct the YAML file and give it back as `schema`.
     """
-    own = isinstance(name, Path) or str(name).endswith(FORMATS) or "/" in str(name)
+    own = isinstance(name, Path) or str(name).lower().endswith(FORMATS) or "/" in str(name)
     if own:
         return load_file(name, schema)
     if schema is not None:

@@ -107,9 +107,10 @@ def test_plotly_figures_are_not_lost_on_the_way(pages, site):
     assert any(page.figures for name, page in pages.items() if name.startswith("notebooks/"))
 
 
-def test_only_pages_with_formulas_load_the_formula_script(pages):
-    with_script = [n for n, p in pages.items() if any("tex-svg" in (x or "") for x in p.loads)]
-    assert len(with_script) < len(pages)
+def test_the_formula_script_is_on_pages_with_formulas_and_no_others(pages, site):
+    with_script = {n for n, p in pages.items() if any("tex-svg" in (x or "") for x in p.loads)}
+    formula = re.compile(r'class="math[ "]')
+    assert with_script == {n for n in pages if formula.search((site / n).read_text("utf-8"))}
 
 
 def test_vendored_files_are_as_pinned(vendor):

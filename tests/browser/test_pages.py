@@ -103,7 +103,7 @@ def test_every_page_draws_its_figures_on_a_phone_and_asks_no_other_site(
     browser, address, names, half
 ):
     problems = [p for name in names[half::2] for p in visit(browser, address, name)]
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_figures_follow_the_change_to_dark(browser, address, page_with_figure):

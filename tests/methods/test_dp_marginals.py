@@ -41,7 +41,7 @@ def integer(low, high, bins, special=()):
         Kind.INTEGER,
         bounds=(low, high),
         bounds_from=PUBLIC,
-        special={code: "code" for code in special},
+        special=dict.fromkeys(special, "code"),
     )
     return Cells(variable, bins)
 
@@ -136,7 +136,7 @@ def test_without_noise_to_speak_of_the_counts_come_back():
     method = DpMarginals(epsilon=300.0, together=(("letter", "colour"),))
     fitted = method.fit(data, rng=np.random.default_rng(1))
     counts = fitted.tables_[0].reshape(4, 3)
-    assert counts[:3, :2].tolist() == [[1, 1], [1, 2], [1, 0]]
+    assert counts[:3, :2].tolist() == [[1, 1], [2, 1], [0, 1]]
     assert counts.sum() == 6
     assert fitted.default_size_ == 6
 
@@ -228,9 +228,7 @@ def test_a_release_draws_its_noise_from_the_system(monkeypatch):
     release = generate(data, "dp_marginals", release=True)
     assert len(drawn) == 1 + 4 + 3
     assert teaching.privacy.claim == "teaching run"
-    assert release.privacy.claim == (
-        "(1, 0)-differential privacy for one row, add-or-remove-one"
-    )
+    assert release.privacy.claim == ("(1, 0)-differential privacy for one row, add-or-remove-one")
     assert release.provenance["seed"] is None
 
 
@@ -251,7 +249,9 @@ def test_missing_cells_without_missing_values_give_none():
     [
         ({"epsilon": 0}, "epsilon=0 is not a positive number"),
         ({"epsilon": math.inf}, "epsilon=inf"),
+        ({"epsilon": "1"}, "epsilon='1'"),
         ({"bins": 0}, "bins=0"),
+        ({"bins": 2.5}, "bins=2.5 is not a whole number"),
         ({"max_rows": 0}, "max_rows=0"),
         ({"max_rows": 2}, "each row is a unit of its own"),
         ({"together": ("letter", "colour")}, "blocks of columns"),
@@ -343,11 +343,12 @@ def canary_hits(data, runs, seed, **options):
 def test_audit_of_the_whole_method_with_a_canary_stays_under_the_claim():
     others = ["a"] * 20
     options = {"epsilon": 1.0, "n_public": True, "together": (("letter", "colour"),)}
-    hits = [canary_hits(table(*rows), 150, 5, **options) for rows in ([*others, "c"], others)]
+    pair = [*others, "c"], others
+    hits = [canary_hits(table(*rows), 150, i, **options) for i, rows in enumerate(pair)]
     assert empirical_epsilon(*hits, 150) <= 1.0
     # with 20 times the budget the same canary is seen, so the audit can fail
     options["epsilon"] = 20.0
-    hits = [canary_hits(table(*rows), 50, 5, **options) for rows in ([*others, "c"], others)]
+    hits = [canary_hits(table(*rows), 50, i, **options) for i, rows in enumerate(pair)]
     assert empirical_epsilon(*hits, 50) > 1.0
 
 
@@ -358,5 +359,5 @@ def test_audit_of_the_whole_method_with_a_canary_of_many_rows_stays_under_the_cl
     with_unit = Dataset.of(rows, Schema((PERSON, LETTER)), entity="person")
     without = with_unit.take_units(np.arange(20))
     options = {"epsilon": 1.0, "max_rows": 4}
-    hits = [canary_hits(data, 150, 7, **options) for data in (with_unit, without)]
+    hits = [canary_hits(d, 150, i, **options) for i, d in enumerate((with_unit, without))]
     assert empirical_epsilon(*hits, 150) <= 1.0

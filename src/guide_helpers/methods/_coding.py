@@ -69,15 +69,18 @@ def level_bins(column: Coded, target: np.ndarray, max_bins: int, min_rows: int) 
     1999). Levels with fewer than `min_rows` rows are too rare to be told apart and form one.
     """
     counts = np.bincount(column.codes, minlength=column.missing + 1)
-    pool = len(counts)
-    groups, group = np.unique(
-        np.where(counts < min_rows, pool, np.arange(pool)), return_inverse=True
-    )
-    scores = _scores(group[column.codes], len(groups), target)
-    order = np.argsort(scores, kind="stable")
+    seen = np.flatnonzero(counts)
+    alone = np.where(counts[seen] < min_rows, len(counts), seen)
+    groups, group = np.unique(alone, return_inverse=True)
+    place = np.zeros(len(counts), np.intp)
+    place[seen] = group
+    sizes = np.bincount(group, counts[seen])
+    order = np.argsort(_scores(place[column.codes], len(groups), target), kind="stable")
     bins = np.empty(len(groups), np.intp)
-    bins[order] = even_bins(np.bincount(group, counts, len(groups))[order], max_bins)
-    return bins[group]
+    bins[order] = even_bins(sizes[order], max_bins)
+    # a level that is not in a bootstrap sample goes with the rare ones, or with the commonest
+    place[counts == 0] = len(groups) - 1 if groups[-1] == len(counts) else sizes.argmax()
+    return bins[place]
 
 
 def even_bins(counts: np.ndarray, max_bins: int) -> np.ndarray:
@@ -114,7 +117,7 @@ def _filled(codes: np.ndarray, missing: int) -> np.ndarray:
     return np.where(codes < 0, missing, codes).astype(np.intp)
 
 
-def _picker(moments: pd.DatetimeIndex) -> Callable[[np.ndarray], pd.DatetimeIndex]:
+def _picker(moments: pd.DatetimeIndex) -> Callable[[np.ndarray], Any]:
     return moments.append(pd.DatetimeIndex([pd.NaT], dtype=moments.dtype)).take
 
 

@@ -25,8 +25,6 @@ class Binning:
         cls, predictors: Sequence[Coded], target: np.ndarray, max_bins: int, min_rows: int
     ) -> Self:
         """Return the binning of predictors for a target: floats, or classes from 0."""
-        if target.dtype.kind != "f" and target.max() <= 1:
-            target = target.astype(float)
         bins = [
             ordered_bins(p, max_bins) if p.ordered else level_bins(p, target, max_bins, min_rows)
             for p in predictors
@@ -62,17 +60,23 @@ class Conditional:
         limits: Limits,
         max_bins: int,
     ) -> Self:
-        """Return the tree of `target` with `codes` as donors, row by row."""
+        """Return the tree of `target` with `codes` as donors, row by row.
+
+        Two classes are taken as numbers, 0 and 1: both criteria then rank splits alike.
+        """
+        if target.dtype.kind != "f" and target.max() <= 1:
+            target = target.astype(float)
         binning = Binning.of(predictors, target, max_bins, limits.min_leaf)
         tree = grow(binning.grid([p.codes for p in predictors], len(codes)), target, limits)
-        order = np.argsort(tree.leaf, kind="stable")
+        order = np.argsort(tree.leaf.astype(unsigned(len(tree.predictor))), kind="stable")
         size = np.bincount(tree.leaf, minlength=len(tree.predictor))
         return cls(binning, tree, codes[order], np.cumsum(size) - size, size)
 
     def draw(self, codes: Sequence[np.ndarray], rows: int, rng: np.random.Generator) -> np.ndarray:
         """Return one donor's code for each row, every donor of its leaf being as likely."""
         leaf = self.tree.find(self.binning.grid(codes, rows).bins)
-        return self.donors[self.begin[leaf] + (rng.random(rows) * self.size[leaf]).astype(np.intp)]
+        donor = (rng.random(rows) * self.size[leaf]).astype(np.intp)
+        return np.asarray(self.donors[self.begin[leaf] + donor])
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class Part:
         """Return the part of a column given others."""
         names, given = tuple(predictors), tuple(predictors.values())
         presence = value = None
-        if column.quantities is None:
+        quantities = column.quantities
+        if quantities is None:
             value = Conditional.learn(given, column.codes, column.codes, limits, max_bins)
             return cls(names, column.missing, None, value)
         there = column.present
@@ -105,7 +110,7 @@ class Part:
             rows = np.flatnonzero(there)
             given, column = tuple(p.take(rows) for p in given), column.take(rows)
         if len(column.codes):
-            target = column.quantities[column.codes]
+            target = quantities[column.codes]
             value = Conditional.learn(given, column.codes, target, limits, max_bins)
         return cls(names, column.missing, presence, value)
 

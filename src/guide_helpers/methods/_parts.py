@@ -52,7 +52,8 @@ def join(
     for i, v in _modelled(data):
         if v.discrete:
             codes = parts[f"{i}:level"].astype(int)
-            columns[v.name] = pd.Categorical.from_codes(codes, dtype=data.rows[v.name].dtype)
+            dtype: Any = data.rows[v.name].dtype
+            columns[v.name] = pd.Categorical.from_codes(codes, dtype=dtype)
             continue
         state = parts[f"{i}:state"].astype(int)
         numbers = parts.get(f"{i}:number", np.zeros(len(state)))
@@ -117,13 +118,14 @@ def _numbers(variable: Variable, values: pd.Series) -> np.ndarray:
 
 def _within(variable: Variable, numbers: np.ndarray) -> np.ndarray:
     """Return whole numbers where they must be whole, cut at the bounds where those are public."""
-    low, high = -math.inf, math.inf
-    if variable.numeric and variable.public_domain and variable.bounds is not None:
-        low, high = variable.bounds
     if variable.kind is Kind.INTEGER:
-        return np.clip(np.round(numbers), math.ceil(low) if low > -math.inf else low,
-                       math.floor(high) if high < math.inf else high)
-    return np.clip(numbers, low, high)
+        numbers = np.round(numbers)
+    if not variable.numeric or not variable.public_domain or variable.bounds is None:
+        return numbers
+    low, high = variable.bounds
+    if variable.kind is Kind.INTEGER:
+        low, high = math.ceil(low), math.floor(high)
+    return np.asarray(np.clip(numbers, low, high))
 
 
 def _dates(numbers: np.ndarray, step: int, dtype: Any) -> pd.Series:

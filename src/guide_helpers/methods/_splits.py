@@ -7,13 +7,16 @@ exact on the bins. Splits read "bin <= cut goes left".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-CELLS = 1 << 15
+CELLS = 1 << 17
 """Cells of a table that are worked on in one go, so that they stay in the processor's cache."""
+ROUNDING = 1e-12
+"""Relative size of a gain, or of a sum, that is rounding and nothing more."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,6 @@ class Grid:
 
     bins: np.ndarray
     first: np.ndarray
-
-    @classmethod
-    def of(cls, columns: Sequence[np.ndarray], sizes: Sequence[int], rows: int) -> Grid:
-        """Return the grid of columns of bin numbers, `sizes` being their numbers of bins."""
-        first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        bins = np.empty((len(columns), rows), unsigned(int(first[-1])))
-        for j, column in enumerate(columns):
-            np.add(column, first[j], out=bins[j], casting="unsafe")
-        return cls(bins, first)
 
     @property
     def width(self) -> int:
@@ -69,11 +63,6 @@ class Level:
         """Place of each node's first row in `rows`."""
         return np.cumsum(self.sizes) - self.sizes
 
-    @property
-    def nodes(self) -> np.ndarray:
-        """The node of each row."""
-        return np.repeat(np.arange(len(self.sizes)), self.sizes)
-
 
 class LeastSquares:
     """Splits that reduce the sum of squares of a numeric target most.
@@ -87,6 +76,8 @@ class LeastSquares:
         self.grid, self.min_leaf = grid, min_leaf
         self.target = target - target.mean()
         self.impurity = float(self.target @ self.target)
+        # not a share of the impurity: one huge value must not forbid all splits among the others
+        self.rounding = float(ROUNDING * np.abs(self.target).max()) ** 2
         self.order = np.arange(len(target))
         self._tables = np.empty((0, 2, grid.width))
 
@@ -109,10 +100,8 @@ class LeastSquares:
         rows = level.rows[np.repeat(np.arange(len(level.ids)) % 2 == 0, level.sizes)]
         for a, b, s, e in blocks(small, self.grid, 4):
             tables = self._tables[2 * a : 2 * b]
-            counted = np.zeros((b - a, 2, self.grid.width))
-            self._count(rows[s:e], small[a:b], totals[2 * a : 2 * b : 2], counted)
-            tables[::2] = counted
-            np.subtract(above[level.parents[a:b]], counted, out=tables[1::2])
+            self._count(rows[s:e], small[a:b], totals[2 * a : 2 * b : 2], tables[::2])
+            np.subtract(above[level.parents[a:b]], tables[::2], out=tables[1::2])
             both = slice(2 * a, 2 * b)
             gain[both], cut[both] = self._gains(tables, level.sizes[both], totals[both])
         return gain, cut
@@ -122,10 +111,9 @@ class LeastSquares:
     ) -> None:
         """Fill in how many rows, and what sum of the target, lie left of each cut."""
         places = cells(self.grid, rows, sizes)
-        weights = np.broadcast_to(self.target[rows], places.shape)
         shape = (len(sizes), self.grid.width)
         tables[:, 0] = tally(places, shape)
-        tables[:, 1] = tally(places, shape, weights)
+        tables[:, 1] = tally(places, shape, self.target[rows])
         self.grid.accumulate(tables, np.column_stack([sizes, totals]))
 
     def _gains(
@@ -161,6 +149,7 @@ class Gini:
         self.target, self.classes = target, int(target.max()) + 1
         shares = np.bincount(target) / len(target)
         self.impurity = float(len(target) * (1 - shares @ shares))
+        self.rounding = ROUNDING * len(target)
         self.order = np.argsort(target.astype(unsigned(self.classes)), kind="stable")
 
     def pure(self, rows: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -185,13 +174,10 @@ class Gini:
         left = tally(nodes * self.grid.width + self.grid.bins[:, rows], shape).astype(float)
         totals = tally(nodes, shape[:2]).astype(float)
         self.grid.accumulate(left, totals)
-        tables = np.stack(
-            [
-                left.sum(axis=1),
-                np.einsum("nkb,nkb->nb", left, left),
-                np.einsum("nkb,nk->nb", left, totals),
-            ]
-        )
+        tables = np.empty((3, len(sizes), self.grid.width))
+        np.sum(left, axis=1, out=tables[0])
+        np.einsum("nkb,nkb->nb", left, left, out=tables[1])
+        np.einsum("nkb,nk->nb", left, totals, out=tables[2])
         return tables, (totals * totals).sum(axis=1)
 
     def _by_rank(self, rows: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -202,7 +188,7 @@ class Gini:
         start = np.flatnonzero(begins)
         length = np.diff(start, append=len(rows))
         group = np.repeat(np.arange(len(start)), length)
-        step = 2 * (np.arange(len(rows)) - start[group]) + 1
+        step = 2.0 * (np.arange(len(rows)) - start[group]) + 1
         bits = self.grid.width.bit_length()
         narrow = (len(start) << bits) < 2**31
         keys = (group << bits).astype(np.int32 if narrow else np.int64) | self.grid.bins[:, rows]
@@ -210,9 +196,11 @@ class Gini:
         keys &= (1 << bits) - 1
         places = keys + node * self.grid.width
         shape = (len(sizes), self.grid.width)
-        weights = (None, step, length[group])
-        tables = np.stack([tally(places, shape, _spread(w, places)) for w in weights]).astype(float)
-        squares = np.bincount(node[start], weights=length**2, minlength=len(sizes))
+        tables = np.empty((3, *shape))
+        tables[0] = tally(places, shape)
+        tables[1] = tally(places, shape, step)
+        tables[2] = tally(places, shape, length.astype(float)[group])
+        squares = np.bincount(node[start], length**2, len(sizes))
         self.grid.accumulate(tables, np.stack([sizes, squares, squares]))
         return tables, squares
 
@@ -234,8 +222,8 @@ class Gini:
 def blocks(sizes: np.ndarray, grid: Grid, tables: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield runs of nodes small enough for the cache: first and last node, first and last row."""
     ends = np.concatenate([[0], np.cumsum(sizes)])
-    nodes = max(1, 2 * CELLS // (tables * max(grid.width, 1)))
-    rows = CELLS // len(grid.bins)
+    nodes = max(1, CELLS // (tables * max(grid.width, 1)))
+    rows = CELLS // (2 * len(grid.bins))
     a = 0
     while a < len(sizes):
         full = int(np.searchsorted(ends, ends[a] + rows, side="right")) - 1
@@ -253,15 +241,11 @@ def cells(grid: Grid, rows: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 def tally(
     places: np.ndarray, shape: tuple[int, ...], weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return a table of how often each place occurs, or of the sums of weights."""
-    flat = None if weights is None else weights.ravel()
-    return np.bincount(places.ravel(), flat, int(np.prod(shape))).reshape(shape)
+    """Return a table of how often each place occurs, or of the sums of the rows' weights."""
+    flat = None if weights is None else np.broadcast_to(weights, places.shape).ravel()
+    return np.bincount(places.ravel(), flat, math.prod(shape)).reshape(shape)
 
 
 def unsigned(size: int) -> type[np.uint16] | type[np.uint32]:
     """Return the type for numbers below `size`; 16 bits sort four times faster."""
     return np.uint16 if size <= np.iinfo(np.uint16).max else np.uint32
-
-
-def _spread(weights: np.ndarray | None, places: np.ndarray) -> np.ndarray | None:
-    return None if weights is None else np.broadcast_to(weights, places.shape)

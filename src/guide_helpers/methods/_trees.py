@@ -12,17 +12,13 @@ import numpy as np
 
 from guide_helpers.methods._splits import Gini, Grid, LeastSquares, Level, unsigned
 
-ROUNDING = 1e-12
-"""A gain below this share of the root's impurity is rounding, not a gain."""
-
-
 @dataclass(frozen=True)
 class Limits:
     """When a tree stops: rows in a leaf, levels, and gain as a share of the root's impurity."""
 
     min_leaf: int = 5
     max_depth: int | None = None
-    complexity: float = 1e-8
+    complexity: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Tree:
         flat, rows, node = bins.ravel(), np.arange(bins.shape[1]), found
         while len(rows):
             for _ in range(4):
-                node = left[node] + (flat[offset[node] + rows] > cut[node])
+                node = left.take(node) + (flat.take(offset.take(node) + rows) > cut.take(node))
             found[rows] = node
             going = np.flatnonzero(~ended[node])
             rows, node = rows[going], node[going]
@@ -58,15 +54,10 @@ class Tree:
 
 
 def grow(grid: Grid, target: np.ndarray, limits: Limits) -> Tree:
-    """Return the tree of a target: floats give a regression tree, whole numbers classes.
-
-    Two classes are a numeric target, since both criteria then rank splits alike.
-    """
+    """Return the tree of a target: floats give a regression tree, whole numbers classes."""
     if not grid.width:
         zero = np.zeros(1, np.intp)
         return Tree(zero - 1, zero, zero, np.zeros(len(target), np.intp))
-    if target.dtype.kind != "f" and target.max() <= 1:
-        target = target.astype(float)
     search = LeastSquares if target.dtype.kind == "f" else Gini
     return _Growth(grid, search(grid, target, limits.min_leaf), limits).run()
 
@@ -83,7 +74,7 @@ class _Growth:
 
     def run(self) -> Tree:
         """Split level after level until no node gains, and return the tree."""
-        least = max(self.limits.complexity, ROUNDING) * self.search.impurity
+        least = max(self.limits.complexity * self.search.impurity, self.search.rounding)
         level, depth = self._root(), 0
         while level.open.any() and depth != self.limits.max_depth:
             gain, cut = self.search.best(level)
@@ -110,25 +101,24 @@ class _Growth:
 
     def _descend(self, level: Level, chosen: np.ndarray, cut: np.ndarray) -> Level:
         """Split the chosen nodes and return the level of their children that may split again."""
-        left = self.count + 2 * np.arange(chosen.sum())
-        self.count += 2 * len(left)
-        self.splits.append((level.ids[chosen], self.owner[cut[chosen]], cut[chosen], left))
-        node = level.nodes
-        inside = chosen[node]
-        rows, node = level.rows[inside], node[inside]
-        pair = (np.cumsum(chosen) - 1)[node]
-        flat, n = self.grid.bins.ravel(), self.grid.bins.shape[1]
-        right = flat[(self.owner[cut] * n)[node] + rows] > cut[node]
-        self.leaf[rows] = left[pair] + right
-        size = level.sizes[chosen]
-        rights = np.bincount(pair[right], minlength=len(size))
-        right_first = 2 * rights < size
-        child = 2 * pair + (right ^ right_first[pair])
-        rows = rows[np.argsort(child.astype(unsigned(2 * len(size))), kind="stable")]
-        small = np.minimum(rights, size - rights)
-        sizes = np.column_stack([small, size - small]).ravel()
-        ids = np.column_stack([left + right_first, left + ~right_first]).ravel()
-        return self._keep(ids, sizes, rows, np.flatnonzero(chosen))
+        ids, sizes, cut = level.ids[chosen], level.sizes[chosen], cut[chosen]
+        left = self.count + 2 * np.arange(len(ids))
+        self.count += 2 * len(ids)
+        self.splits.append((ids, self.owner[cut], cut, left))
+        rows = level.rows if chosen.all() else level.rows[np.repeat(chosen, level.sizes)]
+        node = np.repeat(np.arange(len(ids)), sizes)
+        bins = self.grid.bins
+        column = (self.owner[cut] * bins.shape[1]).take(node) + rows
+        right = bins.ravel().take(column) > cut.astype(bins.dtype).take(node)
+        self.leaf[rows] = left.take(node) + right
+        rights = np.add.reduceat(right, np.cumsum(sizes) - sizes, dtype=np.intp)
+        right_first = 2 * rights < sizes
+        place = (2 * np.arange(len(ids)) + right_first).astype(unsigned(2 * len(ids)))
+        rows = rows.take(np.argsort(place.take(node) ^ right, kind="stable"))
+        small = np.minimum(rights, sizes - rights)
+        children = np.column_stack([left + right_first, left + ~right_first]).ravel()
+        sizes = np.column_stack([small, sizes - small]).ravel()
+        return self._keep(children, sizes, rows, np.flatnonzero(chosen))
 
     def _keep(
         self, ids: np.ndarray, sizes: np.ndarray, rows: np.ndarray, parents: np.ndarray

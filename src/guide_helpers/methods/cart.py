@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Self
 
 import numpy as np
@@ -17,7 +17,6 @@ from guide_helpers.cards import (
     card,
     conditional,
     fit,
-    unfit,
 )
 from guide_helpers.errors import GuideError
 from guide_helpers.methods._coding import Coded
@@ -94,7 +93,7 @@ class Cart:
     max_depth
         Most splits between root and leaf; None for no limit.
     complexity
-        A split must reduce the impurity by this share of the root's.
+        A split must reduce the impurity by at least this share of the root's; 0 for no limit.
     visit
         Variables to draw first, in this order; the others follow in the order of the schema.
     proper
@@ -108,7 +107,7 @@ class Cart:
     min_leaf: int = 5
     max_bins: int = 64
     max_depth: int | None = None
-    complexity: float = 1e-8
+    complexity: float = 0.0
     visit: Sequence[str] | None = None
     proper: bool = False
     synthesise: tuple[str, ...] | None = None
@@ -118,13 +117,9 @@ class Cart:
         _whole("max_bins", self.max_bins, 2, MOST_BINS)
         if self.max_depth is not None:
             _whole("max_depth", self.max_depth, 1)
-        c = self.complexity
-        if not isinstance(c, Real) or isinstance(c, bool) or not 0 <= c < 1:
-            raise GuideError(f"complexity={c!r} is not a share from 0 to below 1; try 1e-8")
-        if not isinstance(self.proper, bool):
-            raise GuideError(f"proper={self.proper!r} is neither True nor False")
-        if isinstance(self.visit, str):
-            raise GuideError(f"visit={self.visit!r} is one word; give a list of column names")
+        _share("complexity", self.complexity)
+        _truth("proper", self.proper)
+        _names("visit", self.visit)
 
     def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
         """Grow the trees, one for each variable to draw."""
@@ -174,6 +169,21 @@ class Cart:
             parts[name] = Part.learn(columns[name], given, limits, self.max_bins)
             given = given | {name: columns[name]}
         return parts
+
+
+def _share(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise GuideError(f"{name}={value!r} is not a share from 0 to below 1; 0 sets no limit")
+
+
+def _truth(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise GuideError(f"{name}={value!r} is neither True nor False")
+
+
+def _names(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, list | tuple):
+        raise GuideError(f"{name}={value!r} is not a list of column names")
 
 
 def _whole(name: str, value: object, least: int, most: int | None = None) -> None:

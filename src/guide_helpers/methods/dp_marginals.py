@@ -45,8 +45,8 @@ NOISE_ALONE = 0.001
         sources=("dwork2006", "ghosh2012", "holohan2019", "mckenna2021"),
         status=Status.IN_USE,
         used_by=(
-            "relatives of it by the US Census Bureau: microdata drawn or built from noisy counts "
-            "in OnTheMap {cite:p}`machanavajjhala2008` and in the 2020 census "
+            "the US Census Bureau uses relatives of it: microdata are drawn or built from noisy "
+            "counts in OnTheMap {cite:p}`machanavajjhala2008` and in the 2020 census "
             "{cite:p}`abowd2022`"
         ),
         suits={
@@ -106,11 +106,12 @@ class DpMarginals:
     secure: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.epsilon < math.inf:
-            raise GuideError(f"epsilon={self.epsilon} is not a positive number; 1 is usual")
+        if not isinstance(self.epsilon, int | float) or not 0 < self.epsilon < math.inf:
+            raise GuideError(f"epsilon={self.epsilon!r} is not a positive number; 1 is usual")
         for name in ("bins", "max_rows"):
-            if getattr(self, name) < 1:
-                raise GuideError(f"{name}={getattr(self, name)} is below 1; ask for at least 1")
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise GuideError(f"{name}={value!r} is not a whole number of at least 1")
         if any(isinstance(block, str) for block in self.together):
             raise GuideError('together takes blocks of columns: together=(("sex", "age"),)')
         named = [name for block in self.together for name in block]
@@ -197,7 +198,7 @@ class DpMarginals:
         self._ledger.spend(what, self._share)
         noise_rng = self._noise_rng
         found = noisy(counts, epsilon=self._share, sensitivity=sensitivity, rng=noise_rng)
-        return np.maximum(found, 0)
+        return np.asarray(np.maximum(found, 0))
 
     def _privacy(self, data: Dataset) -> PrivacyLoss:
         unit = "one row" if data.entity is None else f"all rows of one {data.entity}"

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 
 from guide_helpers.cards import (
     Capabilities,
@@ -99,7 +98,7 @@ class GaussianCopula:
     def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
         """Fit the margins and their correlations."""
         metadata, synthesizer = _sdv()
-        if len(data) < 2:  # noqa: PLR2004
+        if len(data) < 2:
             raise GuideError("a copula needs at least 2 records to learn from; the table has 1")
         self.empty_ = data.with_rows(data.rows.iloc[:0])
         self.steps_ = _parts.steps(data)
@@ -138,7 +137,7 @@ class GaussianCopula:
 
 
 def _legacy(rng: np.random.Generator) -> np.random.RandomState:
-    return np.random.RandomState(rng.integers(2**32, size=4))  # noqa: NPY002
+    return np.random.RandomState(rng.integers(2**32, size=4))
 
 
 def _sdv() -> tuple[Any, Any]:

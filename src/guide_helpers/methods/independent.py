@@ -57,8 +57,7 @@ from guide_helpers.schema import Data, Dataset, LinkedTables
             kinds=("categorical", "ordered", "integer", "number", "datetime"),
         ),
         weaknesses=(
-            "Rare real values are copied: the highest income of the original is likely to "
-            "appear.",
+            "Rare real values are copied: the highest income of the original is likely to appear.",
             "No relation between columns, rows or tables survives; only the number of rows of a "
             "unit does.",
             "Rules and impossible combinations are broken at once: a married child, a sum that "

@@ -29,7 +29,7 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", reread_after_change)
     app.connect("env-updated", keep_page_key)
     app.connect("doctree-resolved", drop_outside_settings, priority=900)
-    app.connect("html-page-context", drop_outside_scripts, priority=999)
+    app.connect("html-page-context", drop_scripts, priority=999)
     app.add_css_file("guide/guide.css", priority=900)
     app.add_js_file("guide/guide.js", loading_method="defer", priority=900)
 
@@ -87,16 +87,27 @@ def drop_outside_settings(app: Sphinx, doctree: nodes.document, docname: str) ->
             block.parent.remove(block)
 
 
-def drop_outside_scripts(
+def drop_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Drop the theme's live-code scripts: they come from another site, and raise errors."""
-    del app, pagename, templatename, doctree
+    """Drop the theme's live-code scripts, and the formula script where there is no formula.
+
+    The first come from another site and raise errors. Sphinx gives the second to every page
+    above one with formulas, the front page too.
+    """
+    del templatename, doctree
+    formulas = app.env.get_domain("math").data["has_equations"].get(pagename, False)
     context["script_files"] = [
-        script for script in context.get("script_files", ()) if not _from_thebe(script)
+        script
+        for script in context.get("script_files", ())
+        if not _from_thebe(script) and (formulas or not _is_named(script, app.config.mathjax_path))
     ]
 
 
 def _from_thebe(script: Any) -> bool:
     body = (getattr(script, "attributes", None) or {}).get("body") or ""
-    return "THEBE_JS_URL" in body or THEBE in str(getattr(script, "filename", script))
+    return "THEBE_JS_URL" in body or _is_named(script, THEBE)
+
+
+def _is_named(script: Any, name: str) -> bool:
+    return name in str(getattr(script, "filename", script))

@@ -1,0 +1,607 @@
+"""Results as plotly figures: each says in words what it shows, and none shows a single record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from guide_helpers._figure_data import (
+    MOST_LEVELS,
+    Copies,
+    axis_title,
+    groups_of,
+    heat_words,
+    levels_of,
+    line_words,
+    margin_cells,
+    margin_words,
+    mean_and_error,
+    named_files,
+    not_drawn,
+    percent_at,
+    quantity,
+    short,
+)
+from guide_helpers.cards import Null
+from guide_helpers.errors import GuideError
+from guide_helpers.intervals import Estimate, normal_quantile
+from guide_helpers.results import Comparison, PrivacyLoss, Risk, Score
+from guide_helpers.schema import Dataset, Variable
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+ORIGINAL = "#1F83C4"
+SYNTHETIC = ("#D55E00", "#00916A", "#B5659A", "#8A7A1E", "#7D6BC4")
+NEUTRAL = "#808080"
+BAND = "rgba(128,128,128,0.35)"
+MARKS = ("circle", "diamond", "square", "triangle-up", "x", "star")
+DIVERGING = [[0.0, "#1F83C4"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]
+TALLEST = 450
+FEW_LABELS = 8
+
+
+def scores(
+    comparison: Comparison | Score | Mapping[str, Comparison | Score],
+    *,
+    null: Null | str | None = None,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return each score as a point with its interval, on the band of its null.
+
+    One row of the figure is one measure with its own axis and unit; several named comparisons
+    share the rows. `null` asks for another band than the card's.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    named = _named_scores(comparison)
+    wanted = None if null is None else Null(null)
+    kinds = list(dict.fromkeys(s.name for group in named.values() for s in group))
+    units = {s.name: s.card.unit for group in named.values() for s in group}
+    rows = [f"{kind}, {units[kind]}" for kind in kinds]
+    figure = make_subplots(len(kinds), 1, subplot_titles=rows, vertical_spacing=0.45 / len(kinds))
+    findings = []
+    for place, (name, group) in enumerate(named.items()):
+        for s in group:
+            row, first = kinds.index(s.name) + 1, s.name == kinds[0]
+            band = s.band(wanted)
+            y = [name]
+            figure.add_trace(
+                go.Scatter(
+                    x=[band.low, band.high],
+                    y=y * 2,
+                    mode="lines",
+                    line={"width": 14, "color": BAND},
+                    name=f"{band.null.value} null",
+                    legendgroup="null",
+                    showlegend=first and place == 0,
+                ),
+                row,
+                1,
+            )
+            figure.add_trace(
+                go.Scatter(
+                    x=[s.value],
+                    y=y,
+                    error_x=_reach([s.value], [s.interval]),
+                    mode="markers",
+                    marker=_marker(place),
+                    name=name,
+                    showlegend=False,
+                ),
+                row,
+                1,
+            )
+            findings.append(f"{name}: {_against(s, wanted)}")
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
+    figure.update_yaxes(autorange="reversed")
+    tall = 80 + len(kinds) * (75 + 16 * len(named))
+    return _finish(
+        figure,
+        title or "Scores against their null",
+        alt or f"{len(findings)} scores. " + " ".join(findings),
+        caption or "Point: score with its 95 % interval. Grey: the middle 95 % under the null.",
+        height=tall,
+    )
+
+
+def risk(
+    risks: Risk | Mapping[str, Risk],
+    *,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return three bars a risk: guessing, people outside the file, people in it."""
+    import plotly.graph_objects as go
+
+    named = {risks.card.title: risks} if isinstance(risks, Risk) else dict(risks)
+    names = list(named)
+    figure = go.Figure()
+    figure.add_bar(
+        x=names,
+        y=[100 * r.guessing_rate for r in named.values()],
+        name="guessing without the file",
+        marker={"color": NEUTRAL, "pattern": {"shape": "/"}},
+    )
+    for label, colour, rates in (
+        ("people outside the file", ORIGINAL, [r.control_rate for r in named.values()]),
+        ("people in the file", SYNTHETIC[0], [r.rate for r in named.values()]),
+    ):
+        if any(rates):
+            figure.add_bar(
+                x=names,
+                y=[100 * e.value if e else None for e in rates],
+                error_y=_percent_reach(rates),
+                name=label,
+                marker={"color": colour},
+            )
+    tops = [
+        100 * max(_high(r.rate), _high(r.control_rate), r.guessing_rate) for r in named.values()
+    ]
+    for name, top, r in zip(names, tops, named.values(), strict=True):
+        figure.add_annotation(
+            x=name, y=top, yshift=18, font={"size": 11}, showarrow=False, text=_excess(r, "<br>")
+        )
+    figure.update_layout(barmode="group", bargap=0.3)
+    figure.update_yaxes(title="right, % of targets", range=[0, 1.25 * max(tops)])
+    return _finish(
+        figure,
+        title or "What the attack gets right",
+        alt or " ".join(f"{n}: {_risk_words(r)}" for n, r in named.items()),
+        caption or "Excess: what the file adds for its members, of what was left to gain.",
+    )
+
+
+def margin(
+    original: Dataset,
+    synthetic: Copies,
+    column: str,
+    *,
+    bins: int = 30,
+    smallest: int = 0,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return the shares of one variable, original and synthetic side by side.
+
+    Numeric variables are cut into `bins` common bins; the last one holds what lies beyond the
+    original's 99.5 % quantile. Cells with fewer than `smallest` records are left out.
+    """
+    import plotly.graph_objects as go
+
+    variable = original.schema[column]
+    named = {"original": original, **named_files(synthetic)}
+    cells = margin_cells(variable, {n: d[column] for n, d in named.items()}, bins)
+    figure = go.Figure()
+    shares = {n: 100 * count / len(named[n]) for n, count in cells.counts.items()}
+    for place, (name, share) in enumerate(shares.items()):
+        y = np.where(cells.counts[name] >= smallest, share, np.nan)
+        if variable.discrete:
+            figure.add_bar(x=cells.places, y=y, name=name, marker=_fill(place))
+        else:
+            line = _line(place, shape="hvh")
+            figure.add_scatter(x=cells.places, y=y, name=name, mode="lines", line=line)
+    figure.update_layout(barmode="group")
+    figure.update_xaxes(title=axis_title(variable))
+    if variable.discrete:
+        figure.update_xaxes(type="category", **_ticks(cells.places))
+    figure.update_yaxes(title="records, %", rangemode="tozero")
+    words = [
+        margin_words(n, cells.names, shares["original"], s)
+        for n, s in shares.items()
+        if n != "original"
+    ]
+    return _finish(
+        figure,
+        title or f"Distribution of {variable.label or column}",
+        alt or " ".join([f"Shares of {column} in {len(cells.names)} cells.", *words]),
+        caption or not_drawn(variable, named, smallest),
+    )
+
+
+def relation(
+    original: Dataset,
+    synthetic: Copies,
+    x: str,
+    y: str,
+    *,
+    bins: int = 10,
+    smallest: int = 0,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return how `y` depends on `x` in each file.
+
+    Means of a numeric `y` or the share of the last level of a two-level one as lines, by levels
+    or quantile bins of `x`; shares of a `y` with more levels as a heat map of synthetic less
+    original (of the first synthetic file). Groups with fewer than `smallest` records are left out.
+    """
+    variable, outcome = original.schema[x], original.schema[y]
+    named = {"original": original, **named_files(synthetic)}
+    groups, places = groups_of(variable, {n: d[x] for n, d in named.items()}, bins)
+    if outcome.numeric:
+        values = {n: quantity(outcome, d[y]) for n, d in named.items()}
+        what, unit = f"Mean of {outcome.label or y}", f" ({outcome.unit})" if outcome.unit else ""
+    elif outcome.discrete:
+        levels = levels_of(named, y)
+        if len(levels) > 2:
+            return _heat(
+                named, groups, places, (variable, outcome), levels, smallest, (title, alt, caption)
+            )
+        values = {n: percent_at(d[y], levels[-1]) for n, d in named.items()}
+        what, unit = f"Share with {y}: {levels[-1]}", ", %"
+    else:
+        raise GuideError(f"{y!r} is of kind {outcome.kind.value}; choose a quantity or levels")
+    return _lines(values, groups, places, variable, (what, unit), smallest, (title, alt, caption))
+
+
+def worst_tables(
+    score: Score,
+    *,
+    most: int = 10,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return the tables that are furthest off, with what chance alone would give."""
+    import plotly.graph_objects as go
+
+    details = _details(score, "distance").head(most)
+    figure = go.Figure()
+    figure.add_bar(
+        x=100 * details["distance"],
+        y=details["variables"],
+        orientation="h",
+        name="distance",
+        marker={"color": SYNTHETIC[0]},
+    )
+    figure.add_scatter(
+        x=100 * details["expected by chance"],
+        y=details["variables"],
+        mode="markers",
+        name="expected by chance",
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORIGINAL}},
+    )
+    figure.update_xaxes(title="distance, % of records", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", **_ticks(list(details["variables"]), 24))
+    first = details.iloc[0]
+    return _finish(
+        figure,
+        title or f"Tables that are furthest off: {score.variant}",
+        alt
+        or f"The {len(details)} worst of the {score.variant} tables. The worst is "
+        f"{first['variables']}: {100 * first['distance']:.1f} % of the records would have to "
+        f"change cell, {100 * first['expected by chance']:.1f} % by chance alone. The last shown "
+        f"is {details['variables'].iloc[-1]} with {100 * details['distance'].iloc[-1]:.1f} %.",
+        caption or "Share of records that would have to change cell. Tick: by chance alone.",
+        height=130 + 30 * len(details),
+    )
+
+
+def coefficients(
+    score: Score,
+    *,
+    scaled: bool | None = None,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return a regression's coefficients with 95 % intervals, original beside synthetic.
+
+    `scaled` shows them in standard errors of the original, which is done by itself where the
+    coefficients are too unlike for one axis.
+    """
+    import plotly.graph_objects as go
+
+    details = _details(score, "coefficient")
+    errors = details["original error"]
+    if scaled is None:
+        scaled = bool(errors.max() > 10 * errors.min())
+    unit = errors if scaled else pd.Series(1.0, index=errors.index)
+    figure = go.Figure()
+    for place, name in enumerate(("original", "synthetic")):
+        figure.add_scatter(
+            x=details[name] / unit,
+            y=[np.arange(len(details)) + 0.3 * place - 0.15][0],
+            error_x={
+                "type": "data",
+                "array": normal_quantile(0.95) * details[f"{name} error"] / unit,
+            },
+            mode="markers",
+            name=name,
+            marker=_marker(place, first=ORIGINAL),
+        )
+    figure.add_vline(x=0, line={"width": 1, "color": NEUTRAL, "dash": "dot"})
+    figure.update_xaxes(
+        title="coefficient, in standard<br>errors of the original" if scaled else "coefficient"
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(details))),
+        ticktext=_ticks(list(details["coefficient"]), 24)["ticktext"],
+        autorange="reversed",
+    )
+    worst = details.iloc[int(details["overlap"].argmin())]
+    return _finish(
+        figure,
+        title or "Coefficients and their intervals",
+        alt
+        or f"{len(details)} coefficients with 95 % intervals from the original and the synthetic "
+        f"file. Intervals overlap by {100 * score.value:.0f} % on average, least for "
+        f"{worst['coefficient']} ({100 * worst['overlap']:.0f} %); "
+        f"{int(details['same sign'].sum())} agree in sign and "
+        f"{int(details['same significance'].sum())} in significance.",
+        caption or score.note,
+        height=130 + 40 * len(details),
+    )
+
+
+def ledger(
+    privacy: PrivacyLoss,
+    *,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return what each question to the records cost, out of the budget."""
+    import plotly.graph_objects as go
+
+    table = privacy.table().groupby("what", sort=False)["epsilon"].sum()
+    if len(table) > MOST_LEVELS:
+        table = table.sort_values(ascending=False)
+        rest = table.iloc[MOST_LEVELS - 1 :]
+        table = pd.concat(
+            [table.iloc[: MOST_LEVELS - 1], pd.Series({f"{len(rest)} others": rest.sum()})]
+        )
+    figure = go.Figure()
+    figure.add_bar(x=table, y=list(table.index), orientation="h", marker={"color": ORIGINAL})
+    figure.update_xaxes(title="epsilon spent", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    dearest = str(table.idxmax())
+    return _finish(
+        figure,
+        title or f"Privacy ledger: {privacy.spent:.3g} of epsilon {privacy.epsilon:.3g} spent",
+        alt
+        or f"{len(privacy.ledger)} expenses of a privacy budget of epsilon {privacy.epsilon:.3g} "
+        f"and delta {privacy.delta:.3g}, {privacy.spent:.3g} spent in all. The dearest is "
+        f"{dearest} with {table.max():.3g}. Neighbours: {privacy.relation}; protected unit: "
+        f"{privacy.unit}; claim: {privacy.claim}.",
+        caption or f"Relation: {privacy.relation}. Protected unit: {privacy.unit}.",
+        height=130 + 24 * len(table),
+    )
+
+
+def _finish(figure: Figure, title: str, alt: str, caption: str, *, height: int = 400) -> Figure:
+    """Give a figure its texts and a layout that a phone can show."""
+    heading = _wrapped(title, 42)
+    figure.update_layout(
+        title={"text": heading, "x": 0.02, "font": {"size": 15}},
+        height=min(TALLEST, height),
+        margin={"l": 10, "r": 10, "t": 45 + 20 * heading.count("<br>"), "b": 70},
+        legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom"},
+        legend_xref="container",
+        legend_yref="container",
+        meta={"alt": alt, "caption": caption},
+    )
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Return a text in lines of about `width` characters."""
+    return "<br>".join(wrap(text, width))
+
+
+def _ticks(names: Sequence[str], width: int = 18) -> dict[str, Any]:
+    """Return labels of categories: in two lines where there is room, else cut in the middle."""
+    if len(names) <= FEW_LABELS:
+        shown = ["<br>".join(wrap(n, width, max_lines=2, placeholder=" …")) for n in names]
+    else:
+        half = 12
+        shown = [n if len(n) <= 2 * half else f"{n[:half]}…{n[-half:]}" for n in names]
+    return {"tickvals": list(names), "ticktext": shown}
+
+
+def _marker(place: int, first: str | None = None) -> dict[str, Any]:
+    colours = SYNTHETIC if first is None else (first, *SYNTHETIC)
+    return {
+        "color": colours[place % len(colours)],
+        "symbol": MARKS[place % len(MARKS)],
+        "size": 9,
+    }
+
+
+def _fill(place: int) -> dict[str, Any]:
+    """Return the fill of a bar: the original plain, each synthetic file in its own hatching."""
+    shapes = ("", "/", "x", ".", "+", "-")
+    colour = (ORIGINAL, *SYNTHETIC)[place % 6]
+    return {"color": colour, "pattern": {"shape": shapes[place % 6], "fillmode": "overlay"}}
+
+
+def _line(place: int, **more: Any) -> dict[str, Any]:
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+    return {"color": (ORIGINAL, *SYNTHETIC)[place % 6], "dash": dashes[place % 6], **more}
+
+
+def _reach(values: list[float], intervals: list[Any]) -> dict[str, Any] | None:
+    """Return plotly's error bar from values to the ends of their intervals."""
+    if any(i is None for i in intervals):
+        return None
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [i.high - v for v, i in zip(values, intervals, strict=True)],
+        "arrayminus": [v - i.low for v, i in zip(values, intervals, strict=True)],
+    }
+
+
+def _percent_reach(rates: Sequence[Estimate | None]) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [100 * (e.interval.high - e.value) if e else None for e in rates],
+        "arrayminus": [100 * (e.value - e.interval.low) if e else None for e in rates],
+    }
+
+
+def _named_scores(
+    given: Comparison | Score | Mapping[str, Comparison | Score],
+) -> dict[str, list[Score]]:
+    named = given if isinstance(given, Mapping) else {"synthetic": given}
+    return {n: [c] if isinstance(c, Score) else list(c) for n, c in named.items()}
+
+
+def _against(score: Score, null: Null | None) -> str:
+    band = score.band(null)
+    inside = "within" if band.low <= score.value <= band.high else "outside"
+    spread = f" ({score.interval.low:.3g} to {score.interval.high:.3g})" if score.interval else ""
+    return (
+        f"{score.name} {score.value:.3g}{spread}, {inside} the {band.null.value} band "
+        f"{band.low:.3g} to {band.high:.3g}."
+    )
+
+
+def _high(rate: Estimate | None) -> float:
+    return rate.interval.high if rate else 0.0
+
+
+def _percent(e: Estimate) -> str:
+    return f"{100 * e.value:.1f} % ({100 * e.interval.low:.1f} to {100 * e.interval.high:.1f})"
+
+
+def _excess(r: Risk, between: str = " ") -> str:
+    excess = r.excess
+    if excess is None:
+        return f"excess not{between}measurable"
+    interval = f"({100 * excess.interval.low:.1f} to {100 * excess.interval.high:.1f})"
+    return f"excess {100 * excess.value:.1f} %{between}{interval}"
+
+
+def _risk_words(r: Risk) -> str:
+    outside = f"{_percent(r.control_rate)} for people outside it" if r.control_rate else ""
+    parts = [
+        f"{100 * r.guessing_rate:.1f} % by guessing",
+        outside or "no control group",
+        f"{_percent(r.rate)} for people in the file",
+        _excess(r),
+    ]
+    return ", ".join(parts) + "."
+
+
+def _lines(
+    values: Mapping[str, np.ndarray],
+    groups: list[str] | np.ndarray,
+    places: Mapping[str, np.ndarray],
+    variable: Variable,
+    wording: tuple[str, str],
+    smallest: int,
+    texts: tuple[str | None, str | None, str | None],
+) -> Figure:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    title, alt, caption = texts
+    what, unit = wording
+    means = {}
+    for place, (name, y) in enumerate(values.items()):
+        use = (places[name] >= 0) & ~np.isnan(y)
+        size = np.bincount(places[name][use], minlength=len(groups))
+        mean, error = mean_and_error(y[use], places[name][use], size)
+        mean[size < max(1, smallest)] = np.nan
+        means[name] = mean
+        figure.add_scatter(
+            x=groups,
+            y=mean,
+            error_y={"type": "data", "array": normal_quantile(0.95) * error, "thickness": 1},
+            mode="lines+markers",
+            name=name,
+            line=_line(place),
+            marker=_marker(place, first=ORIGINAL),
+        )
+    figure.update_xaxes(title=axis_title(variable))
+    figure.update_yaxes(title=_wrapped(what + unit, 30))
+    if isinstance(groups, list):
+        figure.update_xaxes(type="category", **_ticks(groups))
+    drawn = means["original"][~np.isnan(means["original"])]
+    first = f"Original runs from {drawn[0]:,.3g} to {drawn[-1]:,.3g}." if len(drawn) else ""
+    words = [
+        line_words(n, groups, means["original"], m) for n, m in means.items() if n != "original"
+    ]
+    return _finish(
+        figure,
+        title or f"{what} by {variable.label or variable.name}",
+        alt
+        or " ".join([f"{what}{unit}, by {len(groups)} groups of {variable.name}.", first, *words]),
+        caption or "Error bars: 95 % intervals of the group's value, records taken as independent.",
+    )
+
+
+def _heat(
+    named: Mapping[str, Dataset],
+    groups: list[str] | np.ndarray,
+    places: Mapping[str, np.ndarray],
+    pair: tuple[Variable, Variable],
+    levels: list[Any],
+    smallest: int,
+    texts: tuple[str | None, str | None, str | None],
+) -> Figure:
+    """Return the difference of conditional shares, in percentage points."""
+    import plotly.graph_objects as go
+
+    (variable, outcome), (title, alt, caption) = pair, texts
+    other = next(n for n in named if n != "original")
+    shares = {}
+    for name in ("original", other):
+        codes = pd.Index(levels).get_indexer(pd.Index(named[name][outcome.name].astype(object)))
+        use = (places[name] >= 0) & (codes >= 0)
+        flat = np.bincount(
+            places[name][use] * len(levels) + codes[use], minlength=len(groups) * len(levels)
+        )
+        table = flat.reshape(len(groups), len(levels))
+        size = table.sum(axis=1, keepdims=True)
+        shares[name] = 100 * table / np.where(size >= max(1, smallest), size, np.nan)
+    gap = (shares[other] - shares["original"]).T
+    across = groups if isinstance(groups, list) else [short(g) for g in groups]
+    reach = float(np.nanmax(np.abs(gap))) if not np.isnan(gap).all() else 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            x=across,
+            y=[str(x) for x in levels],
+            z=gap,
+            zmin=-max(reach, 1e-9),
+            zmax=max(reach, 1e-9),
+            colorscale=DIVERGING,
+            colorbar={"orientation": "h", "y": 1, "yanchor": "bottom", "thickness": 10},
+            texttemplate="%{z:.0f}",
+        )
+    )
+    figure.update_xaxes(title=axis_title(variable), type="category", **_ticks(across))
+    figure.update_yaxes(
+        title=_wrapped(axis_title(outcome), 30),
+        type="category",
+        **_ticks([str(x) for x in levels]),
+    )
+    return _finish(
+        figure,
+        title
+        or f"{outcome.label or outcome.name} by {variable.label or variable.name}: "
+        f"{other} less original",
+        alt or heat_words(gap, across, levels, pair, other),
+        caption or f"Share of {outcome.name} within each {variable.name}, in percentage points.",
+    )
+
+
+def _details(score: Score, column: str) -> pd.DataFrame:
+    if score.details is None or column not in score.details:
+        raise GuideError(f"{score.name} has no details by {column} to show")
+    return score.details
