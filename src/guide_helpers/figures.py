@@ -205,6 +205,7 @@ def margin(
         title or f"Distribution of {variable.label or column}",
         alt or " ".join([f"Shares of {column} in {len(cells.names)} cells.", *words]),
         caption or not_drawn(variable, named, smallest),
+        height=TALLEST if variable.discrete else 400,
     )
 
 
@@ -408,7 +409,8 @@ def _ticks(names: Sequence[str], width: int = 18) -> dict[str, Any]:
         shown = ["<br>".join(wrap(n, width, max_lines=2, placeholder=" …")) for n in names]
     else:
         half = 12
-        shown = [n if len(n) <= 2 * half else f"{n[:half]}…{n[-half:]}" for n in names]
+        cut = [n if len(n) <= 2 * half else f"{n[:half]}…{n[-half:]}" for n in names]
+        shown = [n if cut.count(c) > 1 else c for n, c in zip(names, cut, strict=True)]
     return {"tickvals": list(names), "ticktext": shown}
 
 
@@ -529,7 +531,7 @@ def _lines(
             marker=_marker(place, first=ORIGINAL),
         )
     figure.update_xaxes(title=axis_title(variable))
-    figure.update_yaxes(title=_wrapped(what + unit, 30))
+    figure.update_yaxes(title=_wrapped(what + unit, 24))
     if isinstance(groups, list):
         figure.update_xaxes(type="category", **_ticks(groups))
     drawn = means["original"][~np.isnan(means["original"])]
@@ -543,6 +545,7 @@ def _lines(
         alt
         or " ".join([f"{what}{unit}, by {len(groups)} groups of {variable.name}.", first, *words]),
         caption or "Error bars: 95 % intervals of the group's value, records taken as independent.",
+        height=TALLEST,
     )
 
 
@@ -598,6 +601,7 @@ def _heat(
         f"{other} less original",
         alt or heat_words(gap, across, levels, pair, other),
         caption or f"Share of {outcome.name} within each {variable.name}, in percentage points.",
+        height=TALLEST,
     )
 
 

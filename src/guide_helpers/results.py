@@ -317,9 +317,10 @@ class Risk:
 
     @property
     def power(self) -> bool:
-        """Whether the attack is surely right more often than guessing, on anyone."""
+        """Whether the attack surely beats guessing on anyone, or tells members from outsiders."""
         shown = [self.rate] + ([self.control_rate] if self.control_rate else [])
-        return any(e.interval.low > self.guessing_rate for e in shown)
+        told_apart = self.excess is not None and 0 not in self.excess.interval
+        return told_apart or any(e.interval.low > self.guessing_rate for e in shown)
 
     def reading(self) -> dict[str, str]:
         """Return, in words, what the attack says to the file's maker and to its user."""

@@ -28,6 +28,7 @@ from guide_helpers.results import Comparison, Risk, Score, Synthetic
 from guide_helpers.schema import Data, Dataset, LinkedTables
 
 Copies = Synthetic | Data | Sequence[Data]
+Chosen = Sequence[int] | np.ndarray | str
 
 
 def load(name: str | Path, *, schema: str | Path | None = None) -> Data:
@@ -145,7 +146,8 @@ def attack(
     control: Data | None = None,
     attack: str,
     knowledge: Sequence[str] | None = None,
-    targets: Sequence[int] | np.ndarray | str = "all",
+    targets: Chosen = "all",
+    control_targets: Chosen = "all",
     table: str | None = None,
     seed: int = 0,
     **options: Any,
@@ -154,8 +156,9 @@ def attack(
 
     `knowledge` names the variables that the attacker knows of each target, by default the key
     variables. `targets` is "all", an expression such as "age >= 80", which chooses among members
-    and control alike, or row numbers of the original; choose the control the same way then. Of
-    linked tables, `table` says whose rows are attacked; intervals respect the privacy unit.
+    and control alike, or row numbers of the original, with those of a like group of the control
+    in `control_targets`. Of linked tables, `table` says whose rows are attacked; intervals
+    respect the privacy unit.
     """
     entry = find("attacks", attack)
     suitability.check_options(entry, options)
@@ -166,7 +169,7 @@ def attack(
     if outsiders is not None and entry.card.same_size_control:
         _refuse_other_size(attack, original.n_units, control.n_units)  # type: ignore[union-attr]
     known = _knowledge(knowledge, members.rows, attack)
-    members, outsiders, note = _aimed(targets, members, outsiders)
+    members, outsiders, note = _aimed(targets, control_targets, members, outsiders)
     assert entry.implementation is not None  # every attack of the catalogue runs
     risks = []
     for copy, rng in zip(copies, _seeds(seed, len(copies)), strict=True):
@@ -383,25 +386,32 @@ def _group(data: Data, table: str | None) -> _Group:
 
 
 def _aimed(
-    targets: Sequence[int] | np.ndarray | str, members: _Group, outsiders: _Group | None
+    targets: Chosen, control_targets: Chosen, members: _Group, outsiders: _Group | None
 ) -> tuple[_Group, _Group | None, str]:
     """Return the groups that are attacked, and what to say of the choice."""
-    note = ""
-    if not isinstance(targets, str):
+    expression = isinstance(targets, str) and targets != "all"
+    if expression and isinstance(control_targets, str) and control_targets == "all":
+        control_targets = targets
+    chosen = not isinstance(targets, str)
+    unlike = chosen and isinstance(control_targets, str) and outsiders is not None
+    note = "Targets were chosen by row, the control was not: is it alike?" if unlike else ""
+    aimed = _chosen(targets, members, "the original")
+    if outsiders is None:
+        return aimed, None, note
+    return aimed, _chosen(control_targets, outsiders, "the control"), note
+
+
+def _chosen(targets: Chosen, group: _Group, name: str) -> _Group:
+    if isinstance(targets, str):
+        found = holds(targets, group.rows.rows) if targets != "all" else np.ones(len(group.units))
+        rows = np.flatnonzero(found)
+    else:
         rows = np.asarray(targets)
-        if rows.ndim != 1 or rows.dtype.kind not in "iu" or not _within(rows, len(members.units)):
-            raise GuideError(f"targets are row numbers from 0 to {len(members.units) - 1}")
-        members = members.only(rows)
-        if outsiders is not None:
-            note = "Targets were chosen by row: the excess is fair if the control was chosen alike."
-    elif targets != "all":
-        members = members.only(np.flatnonzero(holds(targets, members.rows.rows)))
-        if outsiders is not None:
-            outsiders = outsiders.only(np.flatnonzero(holds(targets, outsiders.rows.rows)))
-    for group, name in ((members, "the original"), (outsiders, "the control")):
-        if group is not None and not len(group.units):
-            raise GuideError(f"no target in {name}; nobody to attack")
-    return members, outsiders, note
+        if rows.ndim != 1 or rows.dtype.kind not in "iu" or not _within(rows, len(group.units)):
+            raise GuideError(f"targets are row numbers of {name}: 0 to {len(group.units) - 1}")
+    if not len(rows):
+        raise GuideError(f"no target in {name}; nobody to attack")
+    return group.only(rows)
 
 
 def _within(rows: np.ndarray, n: int) -> bool:

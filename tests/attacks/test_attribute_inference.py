@@ -57,6 +57,16 @@ def test_missing_and_special_codes_are_values_of_their_own():
     assert player.answer(asked).hits.all()
 
 
+def test_a_special_code_is_no_small_number():
+    player = learned(("A", -9, "yes", 1), ("A", 20, "no", 1), ("A", 100, "no", 1))
+    assert player.answer(town(("A", 0, "no", 0))).hits.tolist() == [True]
+
+
+def test_a_value_beyond_the_range_is_as_far_as_can_be_and_no_farther():
+    player = learned(("A", 0, "yes", 1), ("B", 10, "no", 1))
+    assert player.answer(town(*[("A", 30, "yes", 0)] * 50)).hits.all()
+
+
 def test_all_ties_vote():
     player = learned(("A", 1, "yes", 1), ("A", 1, "yes", 1), ("A", 1, "no", 1), ("B", 1, "no", 1))
     assert player.answer(town(("A", 1, "yes", 0))).hits.tolist() == [True]

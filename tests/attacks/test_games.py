@@ -132,7 +132,10 @@ def test_targets_chosen_by_row_are_said_to_need_a_control_chosen_alike(leaking, 
     game = {"original": members, "control": outsiders, "attack": "unique_match"}
     risk = attack(leaking, targets=[0, 1, 2], **game)
     assert risk.targets == 3
-    assert "control was chosen alike" in risk.reading()["value"]
+    assert "the control was not" in risk.reading()["value"]
+    alike = attack(leaking, targets=[0, 1, 2], control_targets=[4, 5], **game)
+    assert alike.control_targets == 2
+    assert "the control was not" not in alike.reading()["value"]
 
 
 @pytest.mark.parametrize("targets", [[1_000], [-1], [0.5], "age > 1000", "some"])

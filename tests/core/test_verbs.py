@@ -151,8 +151,8 @@ def test_an_attack_refuses_files_that_do_not_go_together(survey):
     for files in ({"synthetic": nobody}, {"synthetic": survey, "control": nobody}):
         with pytest.raises(GuideError, match="has no rows; nothing to attack"):
             attack(**files, **game)
+    plain = survey.keep("employed", "income")
     with pytest.raises(GuideError, match="give knowledge="):
-        plain = survey.keep("employed", "income")
         attack(plain, original=plain, attack="unique_match")
 
 

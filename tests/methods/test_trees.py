@@ -58,7 +58,9 @@ def test_counting_by_class_and_by_rank_give_the_same_tables(rng):
     search = Gini(grid_of(*(c[:500] for c in table(rng))), target, 5)
     sizes = np.array([200, 300])
     first, second = rng.permutation(500)[:200], np.arange(300)
-    rows = np.concatenate([part[np.argsort(target[part], kind="stable")] for part in (first, second)])
+    rows = np.concatenate(
+        [part[np.argsort(target[part], kind="stable")] for part in (first, second)]
+    )
     for one, other in zip(search._by_class(rows, sizes), search._by_rank(rows, sizes), strict=True):
         np.testing.assert_allclose(one, other)
 
@@ -184,7 +186,10 @@ def test_missing_values_have_their_own_bin():
         (pd.Series([3.5, np.nan, -1.0, 3.5]), Kind.NUMBER),
         (pd.Series([3, 1, 2, 1]), Kind.INTEGER),
         (pd.Series(["b", None, "a", "b"], dtype="category"), Kind.CATEGORICAL),
-        (pd.Series(pd.to_datetime(["2020-01-02", None, "1999-01-01", "2020-01-02"])), Kind.DATETIME),
+        (
+            pd.Series(pd.to_datetime(["2020-01-02", None, "1999-01-01", "2020-01-02"])),
+            Kind.DATETIME,
+        ),
         (pd.Series(pd.to_datetime(["2020-01-02 10:00+01:00", None], utc=True)), Kind.DATETIME),
         (pd.Series([None, None], dtype="category"), Kind.CATEGORICAL),
         (pd.Series([np.nan, np.nan]), Kind.NUMBER),

@@ -156,8 +156,8 @@ def estimate(model: Regression, data: Dataset) -> Estimates:
     values, covariance = fitted.coefficients[1:].copy(), fitted.covariance[1:, 1:].copy()
     values[lost] = np.nan
     covariance[lost, :] = covariance[:, lost] = np.nan
-    separated = not model.linear and fitted.separated
-    return Estimates(values, covariance, len(outcome), len(data) - len(outcome), separated)
+    left_out = len(data) - len(outcome)
+    return Estimates(values, covariance, len(outcome), left_out, fitted.separated)
 
 
 def _codes(model: Regression, variable: Variable, data: Dataset) -> np.ndarray:

@@ -8,32 +8,31 @@ import numpy as np
 
 ALIASED = 1e-9
 """A column is aliased where less than this share of its sum of squares is its own."""
-SURE = 1e-8
-"""A fitted probability this near to 0 or 1 says that the model separates the outcomes."""
-
+GROWING = 0.5
+"""A logistic fit whose last step moved some log odds by this much has no finite estimate."""
 CHUNK = 20_000
 """Rows that are multiplied at a time, so that no second design is in memory."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients and their covariance, NaN where a column adds nothing to those before it."""
+    """Coefficients and their covariance, NaN where a column adds nothing to those before it.
+
+    `separated` says of a logistic fit that columns predict some outcomes without error, so that
+    coefficients grow without end.
+    """
 
     coefficients: np.ndarray
     covariance: np.ndarray
     fitted: np.ndarray
     kept: np.ndarray
+    separated: bool = False
 
     @property
     def errors(self) -> np.ndarray:
         """Standard errors of the coefficients."""
         found: np.ndarray = np.sqrt(np.diag(self.covariance))
         return found
-
-    @property
-    def separated(self) -> bool:
-        """Whether a logistic model is sure of some outcome, so that coefficients run away."""
-        return bool(((self.fitted < SURE) | (self.fitted > 1 - SURE)).any())
 
 
 def own_columns(design: np.ndarray) -> np.ndarray:
@@ -72,6 +71,7 @@ def logistic(design: np.ndarray, outcome: np.ndarray, *, steps: int = 40) -> Fit
     x = design if kept.all() else design[:, kept]
     coefficients = np.zeros(x.shape[1])
     fitted, loss = _predict(x, coefficients, outcome)
+    step = coefficients
     for _ in range(steps):
         step = np.linalg.solve(_information(x, fitted), x.T @ (outcome - fitted))
         for _ in range(20):
@@ -81,11 +81,13 @@ def logistic(design: np.ndarray, outcome: np.ndarray, *, steps: int = 40) -> Fit
             step = step / 2
         gain = loss - new_loss
         if gain < 0:
+            step = np.zeros_like(step)
             break
         coefficients, fitted, loss = coefficients + step, tried, new_loss
         if gain < 1e-10 * len(outcome):
             break
-    return _spread(kept, coefficients, np.linalg.inv(_information(x, fitted)), fitted)
+    growing = bool(np.abs(x @ step).max() > GROWING)
+    return _spread(kept, coefficients, np.linalg.inv(_information(x, fitted)), fitted, growing)
 
 
 def _information(x: np.ndarray, fitted: np.ndarray) -> np.ndarray:
@@ -114,11 +116,15 @@ def _predict(
 
 
 def _spread(
-    kept: np.ndarray, coefficients: np.ndarray, covariance: np.ndarray, fitted: np.ndarray
+    kept: np.ndarray,
+    coefficients: np.ndarray,
+    covariance: np.ndarray,
+    fitted: np.ndarray,
+    separated: bool = False,
 ) -> Fit:
     """Return a fit with NaN in the places of aliased columns."""
     every = np.full(len(kept), np.nan)
     every[kept] = coefficients
     square = np.full((len(kept), len(kept)), np.nan)
     square[np.ix_(kept, kept)] = covariance
-    return Fit(every, square, fitted, kept)
+    return Fit(every, square, fitted, kept, separated)

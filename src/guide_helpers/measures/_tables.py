@@ -13,6 +13,10 @@ from guide_helpers.measures._encode import Cells
 
 GRID = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98])
 """Shares of the original whose distance is drawn, to find the one that equals the observed."""
+FEW = 6
+"""Parts of half the size that are drawn to see how the distance falls with size."""
+FEWEST_UNITS = 8
+"""Fewer units than this cannot be split into files that stand for two samples."""
 SPARSE = 4
 """A table with more than this many cells a record is counted by its occupied cells."""
 
@@ -31,14 +35,18 @@ def choose_tables(
 
 @dataclass(frozen=True)
 class Draws:
-    """Resampled originals: one line of row weights a draw, and which lines serve which null.
+    """Parts and bootstraps of the original: one line of row weights each, and what lines are for.
 
-    `fresh` holds pairs of lines, one of each file's size.
+    `halves` and `quarters` are pairs of lines without a common unit, in the ratio of the two
+    files' sizes; the first pairs use all units, which is `part` of the files' size, the others
+    half of them.
     """
 
     weights: np.ndarray
     correct: np.ndarray
-    fresh: tuple[np.ndarray, np.ndarray]
+    halves: tuple[np.ndarray, np.ndarray]
+    quarters: tuple[np.ndarray, np.ndarray]
+    part: float
     subsample: np.ndarray
     grid: np.ndarray
     grid_shares: np.ndarray
@@ -51,43 +59,53 @@ def draw_originals(
     share: float | None,
     rng: np.random.Generator,
 ) -> Draws:
-    """Return bootstraps and subsamples of the original, drawn by privacy unit.
+    """Return bootstraps and parts of the original, drawn by privacy unit.
 
     `share` asks for subsamples of that share besides those of the grid.
     """
     n_units, rows = int(units.max()) + 1, len(units)
     as_many = max(1, round(n_units * synthetic_rows / rows))
+    lines: list[np.ndarray] = []
 
-    def bootstrap(size: int) -> np.ndarray:
-        return np.bincount(rng.integers(0, n_units, size), minlength=n_units)
+    def add(*more: np.ndarray) -> None:
+        lines.extend(more)
 
-    def part(portion: float) -> np.ndarray:
-        kept = np.zeros(n_units)
-        kept[rng.permutation(n_units)[: max(1, round(portion * n_units))]] = 1
-        return kept
+    def chosen(*sizes: int) -> list[np.ndarray]:
+        """Return weights of units drawn without replacement, for parts that share none."""
+        order = rng.permutation(n_units)
+        ends = np.cumsum(sizes)
+        return [
+            np.bincount(order[b - k : b], minlength=n_units)
+            for b, k in zip(ends, sizes, strict=True)
+        ]
 
-    lines = [bootstrap(as_many) for _ in range(draws)]
-    correct = again = np.arange(draws)
-    if as_many == n_units:
-        again = np.roll(again, 1)
-    else:
-        again = draws + again
-        lines += [bootstrap(n_units) for _ in range(draws)]
-    start = len(lines)
-    if share is not None:
-        lines += [part(share) for _ in range(draws)]
-    middle = len(lines)
+    part = n_units / (n_units + as_many)
+    first = min(max(1, round(part * n_units)), n_units - 1)
+    pairs = draws if n_units >= FEWEST_UNITS else 0
+    for _ in range(draws):
+        add(np.bincount(rng.integers(0, n_units, as_many), minlength=n_units))
+    for _ in range(pairs):
+        add(*chosen(first, n_units - first))
+    for _ in range(min(pairs, FEW)):
+        add(*chosen(max(1, first // 2), max(1, (n_units - first) // 2)))
+    for _ in range(draws if share is not None else 0):
+        add(*chosen(max(1, round((share or 0) * n_units))))
     shares = GRID[GRID * n_units >= 1]
-    lines += [part(x) for x in shares]
+    for x in shares:
+        add(*chosen(round(x * n_units)))
+    counts = [draws, 2 * pairs, 2 * min(pairs, FEW), draws if share is not None else 0, len(shares)]
+    blocks = np.split(np.arange(len(lines)), np.cumsum(counts)[:-1])
     weights = np.take(np.array(lines, dtype=float), units, axis=1)
     weights /= weights.sum(axis=1, keepdims=True)
     return Draws(
-        weights,
-        correct,
-        (correct, again),
-        np.arange(start, middle),
-        np.arange(middle, len(lines)),
-        shares,
+        weights=weights,
+        correct=blocks[0],
+        halves=(blocks[1][::2], blocks[1][1::2]),
+        quarters=(blocks[2][::2], blocks[2][1::2]),
+        part=part,
+        subsample=blocks[3],
+        grid=blocks[4],
+        grid_shares=shares,
     )
 
 
@@ -114,13 +132,13 @@ def distances(
     """Return the distances of tables in one pass over them."""
     observed, per_draw = [], []
     influence = np.zeros(len(variables[0].synthetic))
+    left, right = (np.concatenate(p) for p in zip(draws.halves, draws.quarters, strict=True))
     for old, new, size in _joint(variables, tables):
         shares = np.bincount(old, minlength=size) / len(old)
         gap = np.bincount(new, minlength=size) / len(new) - shares
         observed.append(np.abs(gap).sum() / 2)
         influence += (np.sign(gap) / 2)[new]
         drawn = np.array([np.bincount(old, w, size) for w in draws.weights])
-        left, right = draws.fresh
         apart = _halved(drawn[left] - drawn[right])
         drawn -= shares
         near = _halved(drawn)
@@ -131,11 +149,24 @@ def distances(
         observed=np.array(observed),
         expected=every[:, draws.correct].mean(axis=1),
         correct=mean[draws.correct],
-        fresh=mean[drawn_lines:],
+        fresh=_at_full_size(*np.split(mean[drawn_lines:], [len(draws.halves[0])]), draws.part),
         subsample=mean[draws.subsample],
         grid=mean[draws.grid],
         influence=influence / len(tables),
     )
+
+
+def _at_full_size(halves: np.ndarray, quarters: np.ndarray, part: float) -> np.ndarray:
+    """Return distances between disjoint parts as they would be between files of full size.
+
+    The distance falls with a power of the size, between 0 (nothing in common) and 1/2 (many
+    records in every cell), which halving the parts once more shows.
+    """
+    if not halves.size or halves.mean() == 0:
+        return halves
+    power = np.clip(np.log2(quarters.mean() / halves.mean()), 0.0, 0.5)
+    scaled: np.ndarray = halves * part**power
+    return scaled
 
 
 def _halved(gaps: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ class Level:
     @property
     def starts(self) -> np.ndarray:
         """Place of each node's first row in `rows`."""
-        return np.cumsum(self.sizes) - self.sizes
+        return np.asarray(np.cumsum(self.sizes) - self.sizes)
 
 
 class LeastSquares:
@@ -235,7 +235,7 @@ def blocks(sizes: np.ndarray, grid: Grid, tables: int) -> Iterator[tuple[int, in
 def cells(grid: Grid, rows: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Return the place of every (predictor, row) in a table (node, bin)."""
     base = np.repeat(np.arange(len(sizes)) * grid.width, sizes)
-    return np.add(grid.bins[:, rows], base, dtype=np.intp)
+    return np.asarray(np.add(grid.bins[:, rows], base, dtype=np.intp))
 
 
 def tally(

@@ -12,6 +12,7 @@ import numpy as np
 
 from guide_helpers.methods._splits import Gini, Grid, LeastSquares, Level, unsigned
 
+
 @dataclass(frozen=True)
 class Limits:
     """When a tree stops: rows in a leaf, levels, and gain as a share of the root's impurity."""
