@@ -91,8 +91,8 @@ def types(arguments: list[str]) -> None:
 
 
 def validate(arguments: list[str]) -> None:
-    """Run the long statistical checks, hours not minutes; ARGS go to pytest."""
-    run([environment(), "-m", "pytest", "-m", "validation", *arguments])
+    """Run the long statistical checks that have no current record; ARGS=--all: every one."""
+    run([environment(), "tools/validate.py", *arguments], {"OMP_NUM_THREADS": "1"})
 
 
 def bench(arguments: list[str]) -> None:

@@ -221,10 +221,10 @@ def _score_line(s: Score) -> dict[str, object]:
     interval = f"{s.interval.low:.4g} to {s.interval.high:.4g}" if s.interval else "one copy"
     return {
         "measure": s.name,
-        "value": round(s.value, 4),
+        "value": float(f"{s.value:.4g}"),
         "95 % interval": interval,
         "null": band.null.value,
-        "null mean": round(band.mean, 4),
+        "null mean": float(f"{band.mean:.4g}"),
         "null band": f"{band.low:.4g} to {band.high:.4g}",
         "against its null": s.standing,
         "note": s.note,

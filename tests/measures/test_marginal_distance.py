@@ -11,6 +11,7 @@ import pytest
 from guide_helpers import GuideError
 from guide_helpers.cards import Null
 from guide_helpers.measures._encode import cell_edges, cells
+from guide_helpers.measures._tables import Lines
 from guide_helpers.measures.marginal_distance import marginal_distance
 from guide_helpers.schema import Dataset, Kind, Schema, Variable
 
@@ -137,6 +138,39 @@ def test_the_band_follows_the_synthetic_size(people, correct, rng):
     )
     # the noise of a quarter and of four times the records: twice and half, so four to one
     assert small.mean / large.mean == pytest.approx(4, rel=0.3)
+
+
+def test_lines_packed_in_one_float_are_counted_exactly(rng):
+    counts = rng.integers(0, 9, (7, 4_000)).astype(float)
+    codes = rng.integers(0, 11, 4_000)
+    lines = Lines.of(counts)
+    assert len(lines.packed) < 7
+    plain = np.array([np.bincount(codes, c) for c in counts]) / counts.sum(axis=1, keepdims=True)
+    assert np.array_equal(lines.in_cells(codes, np.arange(11)), plain)
+    assert np.array_equal(lines.in_cells(codes, np.array([2, 5])), plain[:, [2, 5]])
+
+
+def test_fresh_samples_of_sparse_tables_are_as_far_as_their_band_says(of_columns, rng):
+    def draw(n):
+        return of_columns(
+            **{f"x{i}": rng.exponential(6, n).astype(int).astype(str) for i in range(3)}
+        )
+
+    def band(file):
+        return marginal_distance(file, file, rng=rng, ways=[3])[0].band(Null.FRESH_SAMPLE).mean
+
+    bands = [band(draw(1_000)) for _ in range(5)]
+    fresh = [values(draw(1_000), draw(1_000), rng, ways=[3])["3-way"] for _ in range(5)]
+    # two bootstraps would give 0.45, two samples of this population 0.74
+    assert np.mean(bands) == pytest.approx(np.mean(fresh), rel=0.06)
+
+
+def test_a_single_record_has_a_score_and_no_fresh_sample(of_columns, rng):
+    one = of_columns(x=["a"], y=[1.0])
+    for score in marginal_distance(one, one, rng=rng):
+        assert score.value == 0
+        with pytest.raises(GuideError, match="no fresh-sample band"):
+            score.band(Null.FRESH_SAMPLE)
 
 
 def test_a_third_of_the_records_is_as_noisy_as_a_third(people, rng):

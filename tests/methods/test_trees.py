@@ -16,7 +16,7 @@ from guide_helpers.schema import Kind, Variable
 def grid_of(*columns) -> Grid:
     sizes = [int(np.max(c)) + 1 for c in columns]
     first = np.concatenate([[0], np.cumsum(sizes)])
-    return Grid((np.array(columns) + first[:-1, None]).astype(np.uint16), first)
+    return Grid((np.column_stack(columns) + first[:-1]).astype(np.uint16), first)
 
 
 def root(search) -> Level:

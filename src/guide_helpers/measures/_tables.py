@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -34,21 +34,55 @@ def choose_tables(
 
 
 @dataclass(frozen=True)
-class Draws:
-    """Parts and bootstraps of the original: one line of row weights each, and what lines are for.
+class Lines:
+    """How often each row of the original counts in each resampled original, packed.
 
-    `halves` and `quarters` are pairs of lines without a common unit, in the ratio of the two
-    files' sizes; the first pairs use all units, which is `part` of the files' size, the others
-    half of them.
+    A float holds the counts of several lines at once, each in `bits` of its 52, so that one
+    pass over the rows counts them all; sums stay exact.
     """
 
-    weights: np.ndarray
-    correct: np.ndarray
-    halves: tuple[np.ndarray, np.ndarray]
-    quarters: tuple[np.ndarray, np.ndarray]
+    packed: np.ndarray
+    totals: np.ndarray
+    bits: int
+
+    @classmethod
+    def of(cls, counts: np.ndarray) -> Lines:
+        """Return lines of counts of rows, packed."""
+        totals = counts.sum(axis=1)
+        bits = int(totals.max()).bit_length()
+        at_once = max(1, 52 // bits)
+        places = 2.0 ** (bits * np.arange(at_once))
+        groups = [counts[i : i + at_once] for i in range(0, len(counts), at_once)]
+        return cls(np.array([places[: len(g)] @ g for g in groups]), totals, bits)
+
+    def in_cells(self, codes: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        """Return the shares of some cells of a table, one line for each resampled original."""
+        found = np.empty((len(self.totals), len(cells)))
+        at_once, mask = max(1, 52 // self.bits), (1 << self.bits) - 1
+        for group, packed in enumerate(self.packed):
+            sums = np.bincount(codes, packed)[cells].astype(np.int64)
+            for line in range(group * at_once, min((group + 1) * at_once, len(found))):
+                found[line] = sums & mask
+                sums >>= self.bits
+        found /= self.totals[:, None]
+        return found
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Resampled originals, and which of them serve which null.
+
+    `pairs` are parts of the original without a common unit, in the ratio of the two files'
+    sizes: first those that use all units, which is `part` of the files' size, then those that use
+    half of them, then a quarter.
+    """
+
+    lines: Lines
+    bootstraps: slice
+    pairs: tuple[slice, slice, slice]
     part: float
-    subsample: np.ndarray
-    grid: np.ndarray
+    subsamples: slice
+    grid: slice
     grid_shares: np.ndarray
 
 
@@ -65,47 +99,40 @@ def draw_originals(
     """
     n_units, rows = int(units.max()) + 1, len(units)
     as_many = max(1, round(n_units * synthetic_rows / rows))
+    part = n_units / (n_units + as_many)
+    sizes = np.array([part * n_units, n_units - part * n_units])
+    split = draws if n_units >= FEWEST_UNITS else 0
+    shares = GRID[GRID * n_units >= 1]
     lines: list[np.ndarray] = []
 
-    def add(*more: np.ndarray) -> None:
-        lines.extend(more)
+    def block(made: Iterable[np.ndarray]) -> slice:
+        start = len(lines)
+        lines.extend(made)
+        return slice(start, len(lines))
 
-    def chosen(*sizes: int) -> list[np.ndarray]:
-        """Return weights of units drawn without replacement, for parts that share none."""
+    def bootstrap() -> np.ndarray:
+        return np.bincount(rng.integers(0, n_units, as_many), minlength=n_units)
+
+    def parts(*wanted: float) -> Iterator[np.ndarray]:
+        """Yield lines of units drawn without replacement, no unit in two of them."""
         order = rng.permutation(n_units)
-        ends = np.cumsum(sizes)
-        return [
-            np.bincount(order[b - k : b], minlength=n_units)
-            for b, k in zip(ends, sizes, strict=True)
-        ]
+        for size in wanted:
+            chosen, order = np.split(order, [max(1, int(size))])
+            yield np.bincount(chosen, minlength=n_units)
 
-    part = n_units / (n_units + as_many)
-    first = min(max(1, round(part * n_units)), n_units - 1)
-    pairs = draws if n_units >= FEWEST_UNITS else 0
-    for _ in range(draws):
-        add(np.bincount(rng.integers(0, n_units, as_many), minlength=n_units))
-    for _ in range(pairs):
-        add(*chosen(first, n_units - first))
-    for _ in range(min(pairs, FEW)):
-        add(*chosen(max(1, first // 2), max(1, (n_units - first) // 2)))
-    for _ in range(draws if share is not None else 0):
-        add(*chosen(max(1, round((share or 0) * n_units))))
-    shares = GRID[GRID * n_units >= 1]
-    for x in shares:
-        add(*chosen(round(x * n_units)))
-    counts = [draws, 2 * pairs, 2 * min(pairs, FEW), draws if share is not None else 0, len(shares)]
-    blocks = np.split(np.arange(len(lines)), np.cumsum(counts)[:-1])
-    weights = np.take(np.array(lines, dtype=float), units, axis=1)
-    weights /= weights.sum(axis=1, keepdims=True)
+    def pairs(times: int, portion: float) -> slice:
+        return block(line for _ in range(times) for line in parts(*(portion * sizes)))
+
     return Draws(
-        weights=weights,
-        correct=blocks[0],
-        halves=(blocks[1][::2], blocks[1][1::2]),
-        quarters=(blocks[2][::2], blocks[2][1::2]),
+        bootstraps=block(bootstrap() for _ in range(draws)),
+        pairs=(pairs(split, 1), pairs(min(split, FEW), 1 / 2), pairs(min(split, FEW), 1 / 4)),
         part=part,
-        subsample=blocks[3],
-        grid=blocks[4],
+        subsamples=block(
+            line for _ in range(draws) if share is not None for line in parts(share * n_units)
+        ),
+        grid=block(line for x in shares for line in parts(x * n_units)),
         grid_shares=shares,
+        lines=Lines.of(np.take(np.array(lines, dtype=float), units, axis=1)),
     )
 
 
@@ -130,42 +157,47 @@ def distances(
     variables: Sequence[Cells], tables: Sequence[tuple[int, ...]], draws: Draws
 ) -> Distances:
     """Return the distances of tables in one pass over them."""
-    observed, per_draw = [], []
+    observed, near_original, apart = [], [], []
     influence = np.zeros(len(variables[0].synthetic))
-    left, right = (np.concatenate(p) for p in zip(draws.halves, draws.quarters, strict=True))
     for old, new, size in _joint(variables, tables):
         shares = np.bincount(old, minlength=size) / len(old)
         gap = np.bincount(new, minlength=size) / len(new) - shares
         observed.append(np.abs(gap).sum() / 2)
         influence += (np.sign(gap) / 2)[new]
-        drawn = np.array([np.bincount(old, w, size) for w in draws.weights])
-        apart = _halved(drawn[left] - drawn[right])
-        drawn -= shares
-        near = _halved(drawn)
-        per_draw.append(np.concatenate([near, apart]))
-    every = np.array(per_draw)
-    mean, drawn_lines = every.mean(axis=0), len(draws.weights)
+        occupied = np.flatnonzero(shares)
+        drawn = draws.lines.in_cells(old, occupied)
+        split = drawn[draws.pairs[0].start : draws.pairs[-1].stop]
+        apart.append(_halved(split[::2] - split[1::2]))
+        drawn -= shares[occupied]
+        near_original.append(_halved(drawn))
+    near, between = np.array(near_original), np.mean(apart, axis=0)
+    mean = near.mean(axis=0)
+    ends = np.cumsum([(p.stop - p.start) // 2 for p in draws.pairs])[:-1]
     return Distances(
         observed=np.array(observed),
-        expected=every[:, draws.correct].mean(axis=1),
-        correct=mean[draws.correct],
-        fresh=_at_full_size(*np.split(mean[drawn_lines:], [len(draws.halves[0])]), draws.part),
-        subsample=mean[draws.subsample],
+        expected=near[:, draws.bootstraps].mean(axis=1),
+        correct=mean[draws.bootstraps],
+        fresh=_at_full_size(*np.split(between, ends), part=draws.part),
+        subsample=mean[draws.subsamples],
         grid=mean[draws.grid],
         influence=influence / len(tables),
     )
 
 
-def _at_full_size(halves: np.ndarray, quarters: np.ndarray, part: float) -> np.ndarray:
-    """Return distances between disjoint parts as they would be between files of full size.
+def _at_full_size(
+    whole: np.ndarray, half: np.ndarray, quarter: np.ndarray, *, part: float
+) -> np.ndarray:
+    """Return distances between parts of the original as they would be between whole files.
 
-    The distance falls with a power of the size, between 0 (nothing in common) and 1/2 (many
-    records in every cell), which halving the parts once more shows.
+    The distance falls with a power of the size: 1/2 where cells have many records, 0 where two
+    files share no cell. What the power lacks of 1/2 is seen at two sizes and carried on.
     """
-    if not halves.size or halves.mean() == 0:
-        return halves
-    power = np.clip(np.log2(quarters.mean() / halves.mean()), 0.0, 0.5)
-    scaled: np.ndarray = halves * part**power
+    if not whole.size or not whole.mean():
+        return whole
+    seen = np.array([half.mean() / whole.mean(), quarter.mean() / half.mean()])
+    lacks, lacked = np.clip(0.5 - np.log2(seen), 0, 0.5)
+    power = 0.5 - (lacks * min(1.0, lacks / lacked) if lacked else 0.0)
+    scaled: np.ndarray = whole * part**power
     return scaled
 
 

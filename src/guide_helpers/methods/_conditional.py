@@ -35,9 +35,9 @@ class Binning:
 
     def grid(self, codes: Sequence[np.ndarray], rows: int) -> Grid:
         """Return the grid of some rows, given their codes in each predictor."""
-        bins = np.empty((len(self.places), rows), unsigned(int(self.first[-1])))
-        for line, places, column in zip(bins, self.places, codes, strict=True):
-            np.take(places, column, out=line, mode="clip")  # "clip" writes without a buffer
+        bins = np.empty((rows, len(self.places)), unsigned(int(self.first[-1])))
+        for j, (places, column) in enumerate(zip(self.places, codes, strict=True)):
+            bins[:, j] = places.take(column)
         return Grid(bins, self.first)
 
 

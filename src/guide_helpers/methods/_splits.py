@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Grid:
-    """Binned predictors: `bins[j, i]` is row i's place on the axis of all bins of all predictors.
+    """Binned predictors: `bins[i, j]` is row i's place on the axis of all bins of all predictors.
 
     `first` holds the place of each predictor's first bin and, last, the length of the axis.
     """
@@ -110,10 +111,9 @@ class LeastSquares:
         self, rows: np.ndarray, sizes: np.ndarray, totals: np.ndarray, tables: np.ndarray
     ) -> None:
         """Fill in how many rows, and what sum of the target, lie left of each cut."""
-        places = cells(self.grid, rows, sizes)
+        base = np.repeat(np.arange(len(sizes)) * self.grid.width, sizes)
         shape = (len(sizes), self.grid.width)
-        tables[:, 0] = tally(places, shape)
-        tables[:, 1] = tally(places, shape, self.target[rows])
+        tables[:, 0], tables[:, 1] = tally(self.grid, rows, base, shape, None, self.target[rows])
         self.grid.accumulate(tables, np.column_stack([sizes, totals]))
 
     def _gains(
@@ -163,16 +163,17 @@ class Gini:
         for a, b, s, e in blocks(level.sizes, self.grid, 2):
             rows, sizes = level.rows[s:e], level.sizes[a:b]
             by_class = len(sizes) * self.grid.width * self.classes
-            count = self._by_class if by_class < len(rows) * len(self.grid.bins) else self._by_rank
-            gain[a:b], cut[a:b] = self._gains(*count(rows, sizes), sizes)
+            few = by_class < len(rows) * self.grid.bins.shape[1]
+            tables = self._by_class(rows, sizes) if few else self._by_rank(rows, sizes)
+            gain[a:b], cut[a:b] = self._gains(*tables, sizes)
         return gain, cut
 
     def _by_class(self, rows: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the tables (rows, squares, products) left of each cut, and total squares."""
         shape = (len(sizes), self.classes, self.grid.width)
         nodes = np.repeat(np.arange(len(sizes)), sizes) * self.classes + self.target[rows]
-        left = tally(nodes * self.grid.width + self.grid.bins[:, rows], shape).astype(float)
-        totals = tally(nodes, shape[:2]).astype(float)
+        left = tally(self.grid, rows, nodes * self.grid.width, shape, None)[0]
+        totals = np.bincount(nodes, minlength=shape[0] * shape[1]).reshape(shape[:2]).astype(float)
         self.grid.accumulate(left, totals)
         tables = np.empty((3, len(sizes), self.grid.width))
         np.sum(left, axis=1, out=tables[0])
@@ -191,15 +192,14 @@ class Gini:
         step = 2.0 * (np.arange(len(rows)) - start[group]) + 1
         bits = self.grid.width.bit_length()
         narrow = (len(start) << bits) < 2**31
-        keys = (group << bits).astype(np.int32 if narrow else np.int64) | self.grid.bins[:, rows]
+        groups = (group << bits).astype(np.int32 if narrow else np.int64)
+        keys = np.bitwise_or(self.grid.bins[rows].T, groups, order="C")
         keys.sort(axis=1)
         keys &= (1 << bits) - 1
-        places = keys + node * self.grid.width
-        shape = (len(sizes), self.grid.width)
-        tables = np.empty((3, *shape))
-        tables[0] = tally(places, shape)
-        tables[1] = tally(places, shape, step)
-        tables[2] = tally(places, shape, length.astype(float)[group])
+        places = (keys + node * self.grid.width).ravel()
+        tables = np.empty((3, len(sizes), self.grid.width))
+        for table, weights in zip(tables, (None, step, length.astype(float)[group]), strict=True):
+            table[:] = count(places, weights, table.size).reshape(table.shape)
         squares = np.bincount(node[start], length**2, len(sizes))
         self.grid.accumulate(tables, np.stack([sizes, squares, squares]))
         return tables, squares
@@ -223,7 +223,7 @@ def blocks(sizes: np.ndarray, grid: Grid, tables: int) -> Iterator[tuple[int, in
     """Yield runs of nodes small enough for the cache: first and last node, first and last row."""
     ends = np.concatenate([[0], np.cumsum(sizes)])
     nodes = max(1, CELLS // (tables * max(grid.width, 1)))
-    rows = CELLS // (2 * len(grid.bins))
+    rows = max(1, CELLS // (2 * grid.bins.shape[1]))
     a = 0
     while a < len(sizes):
         full = int(np.searchsorted(ends, ends[a] + rows, side="right")) - 1
@@ -232,18 +232,29 @@ def blocks(sizes: np.ndarray, grid: Grid, tables: int) -> Iterator[tuple[int, in
         a = b
 
 
-def cells(grid: Grid, rows: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Return the place of every (predictor, row) in a table (node, bin)."""
-    base = np.repeat(np.arange(len(sizes)) * grid.width, sizes)
-    return np.asarray(np.add(grid.bins[:, rows], base, dtype=np.intp))
-
-
 def tally(
-    places: np.ndarray, shape: tuple[int, ...], weights: np.ndarray | None = None
+    grid: Grid, rows: np.ndarray, base: np.ndarray, shape: tuple[int, ...], *weights: Any
 ) -> np.ndarray:
-    """Return a table of how often each place occurs, or of the sums of the rows' weights."""
-    flat = None if weights is None else np.broadcast_to(weights, places.shape).ravel()
-    return np.bincount(places.ravel(), flat, math.prod(shape)).reshape(shape)
+    """Return tables over all bins: how many rows (None) or which sum of weights lies in each.
+
+    `base` is where the bins of each row begin in a table.
+    """
+    tables = np.zeros((len(weights), math.prod(shape)))
+    chunk = max(1, CELLS // (2 * grid.bins.shape[1]))
+    for s in range(0, len(rows), chunk):
+        part = slice(s, s + chunk)
+        places = np.add(grid.bins[rows[part]].T, base[part], dtype=np.intp, order="C").ravel()
+        for table, w in zip(tables, weights, strict=True):
+            table += count(places, None if w is None else w[part], len(table))
+    return tables.reshape(len(weights), *shape)
+
+
+def count(places: np.ndarray, weights: np.ndarray | None, size: int) -> np.ndarray:
+    """Return how often each place occurs, or the sums of weights, which repeat by predictor."""
+    if weights is None:
+        return np.bincount(places, minlength=size)
+    repeated = np.broadcast_to(weights, (len(places) // len(weights), len(weights)))
+    return np.bincount(places, repeated.ravel(), size)
 
 
 def unsigned(size: int) -> type[np.uint16] | type[np.uint32]:

@@ -37,20 +37,21 @@ class Tree:
     def find(self, bins: np.ndarray) -> np.ndarray:
         """Return the leaf of each row; `bins` lie on the same axis as the training grid's."""
         ended = self.predictor < 0
-        found = np.zeros(bins.shape[1], np.intp)
+        found = np.zeros(len(bins), np.intp)
         if ended[0]:
             return found
         # a leaf leads to itself, so that finished rows need not be removed at every level
-        offset = np.where(ended, 0, self.predictor).astype(np.intp) * bins.shape[1]
+        predictor = np.where(ended, 0, self.predictor)
         cut = np.where(ended, np.iinfo(bins.dtype).max, self.cut).astype(bins.dtype)
         left = np.where(ended, np.arange(len(ended)), self.left)
-        flat, rows, node = bins.ravel(), np.arange(bins.shape[1]), found
+        flat, rows, node = bins.ravel(), np.arange(len(bins)), found
+        begin = rows * bins.shape[1]
         while len(rows):
             for _ in range(4):
-                node = left.take(node) + (flat.take(offset.take(node) + rows) > cut.take(node))
+                node = left.take(node) + (flat.take(predictor.take(node) + begin) > cut.take(node))
             found[rows] = node
             going = np.flatnonzero(~ended[node])
-            rows, node = rows[going], node[going]
+            rows, begin, node = rows[going], begin[going], node[going]
         return found
 
 
@@ -68,8 +69,8 @@ class _Growth:
 
     def __init__(self, grid: Grid, search: LeastSquares | Gini, limits: Limits) -> None:
         self.grid, self.search, self.limits = grid, search, limits
-        self.owner = np.repeat(np.arange(len(grid.bins)), np.diff(grid.first))
-        self.leaf = np.zeros(grid.bins.shape[1], np.intp)
+        self.owner = np.repeat(np.arange(grid.bins.shape[1]), np.diff(grid.first))
+        self.leaf = np.zeros(len(grid.bins), np.intp)
         self.count = 1
         self.splits: list[tuple[np.ndarray, ...]] = []
 
@@ -109,8 +110,8 @@ class _Growth:
         rows = level.rows if chosen.all() else level.rows[np.repeat(chosen, level.sizes)]
         node = np.repeat(np.arange(len(ids)), sizes)
         bins = self.grid.bins
-        column = (self.owner[cut] * bins.shape[1]).take(node) + rows
-        right = bins.ravel().take(column) > cut.astype(bins.dtype).take(node)
+        place = self.owner[cut].take(node) + rows * bins.shape[1]
+        right = bins.ravel().take(place) > cut.astype(bins.dtype).take(node)
         self.leaf[rows] = left.take(node) + right
         rights = np.add.reduceat(right, np.cumsum(sizes) - sizes, dtype=np.intp)
         right_first = 2 * rights < sizes

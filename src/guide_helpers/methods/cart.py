@@ -36,7 +36,14 @@ MOST_BINS = 1024
             "variables already drawn, and each new value comes from a record of the same leaf."
         ),
         family="sequential",
-        sources=("reiter2005", "nowok2016", "breiman1984", "coppersmith1999", "drechsler2011b"),
+        sources=(
+            "reiter2005",
+            "nowok2016",
+            "breiman1984",
+            "coppersmith1999",
+            "drechsler_reiter2011",
+            "raab2016",
+        ),
         status=Status.IN_USE,
         used_by=(
             "synthpop, whose default method it is, was made to give researchers synthetic extracts "

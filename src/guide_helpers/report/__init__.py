@@ -68,6 +68,7 @@ def build(
     """Return the record of a synthesis from its results."""
     method = entries("methods")[synthetic.method].card
     advice = method.suits.get(use_case)
+    suits = f"{advice.verdict.value}: {advice.reason}" if advice else ""
     controlled = bool(risks) and all(r.control_targets for r in risks)
     content = {
         "record": "release record of a synthetic file",
@@ -78,7 +79,7 @@ def build(
             "summary": method.summary,
             "options": {k: str(v) for k, v in synthetic.options.items()},
             "replaced variables": list(synthetic.synthesise or ["all"]),
-            "advice for this use case": f"{advice.verdict.value}: {advice.reason}" if advice else "",
+            "advice for this use case": suits,
             "licence": method.licence,
         },
         "run": dict(synthetic.provenance),

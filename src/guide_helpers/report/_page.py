@@ -19,7 +19,8 @@ vertical-align:top}
 
 def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     """Return the record as a page of its own, or as the part that a notebook shows."""
-    body = '<div class="guide-record">' + "".join(_sections(content)) + "</div>"
+    level = 4 if inside_notebook else 2
+    body = '<div class="guide-record">' + "".join(_sections(content, level)) + "</div>"
     if inside_notebook:
         return body
     return (
@@ -30,25 +31,24 @@ def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     )
 
 
-def _sections(content: Mapping[str, Any]) -> list[str]:
+def _sections(content: Mapping[str, Any], level: int) -> list[str]:
+    def heading(words: str) -> str:
+        return f"<h{level}>{escape(words)}</h{level}>"
+
     risks = [r["reading"]["value"] for r in content["attacks"]]
     scores = [s["reading"]["value"] for s in content["measures"]]
     return [
         f"<p>Use case: <strong>{escape(content['use case'])}</strong></p>",
         f'<p class="mode">Measured {escape(content["mode"])}.</p>',
-        _heading("Decision") + _facts(content["decision"]),
-        _heading("Method") + _facts(content["method"]),
-        _heading("Run") + _facts(content["run"]),
-        _heading("Privacy claim") + _facts(content["privacy"]),
-        _heading("Rules broken in the first copy") + _facts(content["rules broken"]),
-        _heading("Utility and risk measures") + _items(scores),
-        _heading("Attacks") + _items(risks),
-        _heading("Not measured") + _items(content["not measured"]),
+        heading("Decision") + _facts(content["decision"]),
+        heading("Method") + _facts(content["method"]),
+        heading("Run") + _facts(content["run"]),
+        heading("Privacy claim") + _facts(content["privacy"]),
+        heading("Rules broken in the first copy") + _facts(content["rules broken"]),
+        heading("Utility and risk measures") + _items(scores),
+        heading("Attacks") + _items(risks),
+        heading("Not measured") + _items(content["not measured"]),
     ]
-
-
-def _heading(words: str) -> str:
-    return f"<h2>{escape(words)}</h2>"
 
 
 def _facts(facts: Mapping[str, Any]) -> str:

@@ -38,11 +38,14 @@ def key_of(root: Path, files: Iterable[Path]) -> str:
 def execution_key(root: Path) -> str:
     """Return the key of everything but its own code that a notebook's results depend on.
 
-    Text about the data (`README.md`) and the look of the pages (`site/`) change no result.
+    Text about the data (`README.md`), records of the validation tier and the look of the pages
+    (`site/`) change no result.
     """
     package = root / PACKAGE
     code = [p for p in files_below(package) if package / "site" not in p.parents]
+    records = root / "data" / "evidence" / "validation"
     data = [p for p in files_below(root / "data") if p.name != "README.md"]
+    data = [p for p in data if records not in p.parents]
     return key_of(root, [*code, *data, *files_below(root / "requirements")])
 
 
