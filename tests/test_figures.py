@@ -84,6 +84,7 @@ def gallery(survey, comparison, risk, table_score, regression_score, privacy):
     return {
         "scores": figures.scores({"cart": comparison, "independent": comparison}),
         "risk": figures.risk({"cart": risk, "independent": risk}),
+        "excess": figures.excess({"trees": {"1": risk, "5": risk}, "copulas": {"1": risk}}),
         "margin of levels": figures.margin(survey, older, "education"),
         "margin of numbers": figures.margin(survey, older, "income"),
         "relation as lines": figures.relation(survey, older, "age", "income"),
@@ -124,6 +125,7 @@ def test_texts_can_be_replaced(survey, comparison, risk, table_score, regression
     for figure in (
         figures.scores(comparison, **texts),
         figures.risk(risk, **texts),
+        figures.excess({"cart": risk}, **texts),
         figures.margin(survey, survey, "age", **texts),
         figures.relation(survey, survey, "age", "income", **texts),
         figures.relation(survey, survey, "age", "education", **texts),
@@ -170,6 +172,17 @@ def test_a_risk_without_control_says_so():
     assert "no control group" in figure.layout.meta["alt"]
     assert "not<br>measurable" in figure.layout.annotations[0].text
     assert len(figure.data) == 2
+
+
+def test_excesses_are_points_with_their_intervals_beside_zero(risk):
+    figure = figures.excess({"cart": risk, "no control": Risk("unique_match", 100, 40, 60, 0.1)})
+    (points,) = figure.data
+    assert list(points.x) == ["cart", "no control"]
+    assert list(points.y) == [pytest.approx(25), None]
+    assert points.y[0] + points.error_y.array[0] == pytest.approx(100 * risk.excess.interval.high)
+    assert figure.layout.shapes[0].y0 == 0
+    assert "cart: excess 25.0 % (" in figure.layout.meta["alt"]
+    assert "no control: excess not measurable." in figure.layout.meta["alt"]
 
 
 def test_shares_of_a_margin_are_of_all_records(of_levels):

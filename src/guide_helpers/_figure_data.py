@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from guide_helpers.errors import GuideError
 from guide_helpers.measures._encode import level_codes, numbers, special_codes
 from guide_helpers.results import Synthetic
 from guide_helpers.schema import Dataset, Kind, Variable
+
+if TYPE_CHECKING:
+    from guide_helpers.methods.cart import Cart
 
 MOST_LEVELS = 20
 
@@ -223,3 +226,30 @@ def heat_words(
         f"{gap[row, col]:+.1f} percentage points, for {levels[row]} where {variable.name} is "
         f"{across[col]}; the mean absolute one is {np.nanmean(np.abs(gap)):.1f}."
     )
+
+
+def leaf_areas(
+    fitted: Cart, name: str
+) -> tuple[list[str], list[str], np.ndarray, list[tuple[float, float, float, float]]]:
+    """Return the places of two predictors, the donors' mean at each, and each leaf's rectangle."""
+    leaves = fitted.leaves_of(name)
+    target = fitted.columns_[name]
+    names = list(leaves[0].allowed) if leaves else []
+    columns = [fitted.columns_[n] for n in names]
+    plain = all(c.ordered and c.present.all() for c in columns)
+    if len(names) != 2 or not plain or target.quantities is None:
+        raise GuideError(
+            f"leaves of {name!r} make no areas: that takes a quantity, drawn from two ordered "
+            "predictors without missing values; ask for the table of leaves instead"
+        )
+    across, up = (_places(c.decode(np.arange(c.missing))) for c in columns)
+    values, boxes = np.full((len(up), len(across)), np.nan), []
+    for leaf in leaves:
+        x, y = (np.flatnonzero(leaf.allowed[n][:-1]) for n in names)
+        values[np.ix_(y, x)] = target.quantities[leaf.donors].mean()
+        boxes.append((x[0] - 0.5, x[-1] + 0.5, y[0] - 0.5, y[-1] + 0.5))
+    return across, up, values, boxes
+
+
+def _places(values: Any) -> list[str]:
+    return [short(v) if isinstance(v, float | pd.Timestamp) else str(v) for v in values]

@@ -15,6 +15,7 @@ from guide_helpers._figure_data import (
     axis_title,
     groups_of,
     heat_words,
+    leaf_areas,
     levels_of,
     line_words,
     margin_cells,
@@ -35,6 +36,8 @@ from guide_helpers.schema import Dataset, Variable
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from guide_helpers.methods.cart import Cart
+
 ORIGINAL = "#1F83C4"
 SYNTHETIC = ("#D55E00", "#00916A", "#B5659A", "#8A7A1E", "#7D6BC4")
 NEUTRAL = "#808080"
@@ -42,7 +45,7 @@ BAND = "rgba(128,128,128,0.35)"
 MARKS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 DIVERGING = [[0.0, "#1F83C4"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]
 TALLEST = 450
-FEW_LABELS = 8
+FEW_LABELS = 5
 
 
 def scores(
@@ -160,6 +163,56 @@ def risk(
     )
 
 
+def excess(
+    risks: Mapping[str, Risk] | Mapping[str, Mapping[str, Risk]],
+    *,
+    along: str = "",
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return the excess of several risks as points with their intervals, beside zero.
+
+    Mappings within the mapping are series of their own; `along` says what the risks run over.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    findings = []
+    series = _series_of_risks(risks)
+    for place, (name, group) in enumerate(series.items()):
+        found = {n: r.excess for n, r in group.items()}
+        figure.add_scatter(
+            x=list(found),
+            y=[100 * e.value if e else None for e in found.values()],
+            error_y=_percent_reach(list(found.values())),
+            mode="markers",
+            marker=_marker(place),
+            name=name,
+        )
+        said = f"{name}, " if len(series) > 1 else ""
+        findings += [f"{said}{n}: {_excess(r)}." for n, r in group.items()]
+    names = list(dict.fromkeys(n for group in series.values() for n in group))
+    figure.add_hline(y=0, line={"color": NEUTRAL, "width": 1})
+    figure.update_layout(scattermode="group", showlegend=len(series) > 1)
+    figure.update_xaxes(title=along or None, type="category", **_ticks(names))
+    figure.update_yaxes(title="excess, % of what was left to gain")
+    return _finish(
+        figure,
+        title or "What the file adds for its members",
+        alt or " ".join(findings),
+        caption or "Point: excess with its 95 % interval. Zero: members fare like outsiders.",
+    )
+
+
+def _series_of_risks(
+    given: Mapping[str, Risk] | Mapping[str, Mapping[str, Risk]],
+) -> dict[str, dict[str, Risk]]:
+    single = {name: r for name, r in given.items() if isinstance(r, Risk)}
+    several = {name: dict(r) for name, r in given.items() if not isinstance(r, Risk)}
+    return {**({"excess": single} if single else {}), **several}
+
+
 def margin(
     original: Dataset,
     synthetic: Copies,
@@ -244,6 +297,61 @@ def relation(
     else:
         raise GuideError(f"{y!r} is of kind {outcome.kind.value}; choose a quantity or levels")
     return _lines(values, groups, places, variable, (what, unit), smallest, (title, alt, caption))
+
+
+def leaves(
+    fitted: Cart,
+    name: str,
+    *,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return the leaves of one tree on two ordered predictors, as areas of their plane.
+
+    Numbers are those of `fitted.leaves(name)`. The ends of areas are values of records: this is
+    for the maker of the file to look at.
+    """
+    import plotly.graph_objects as go
+
+    across, up, values, boxes = leaf_areas(fitted, name)
+    figure = go.Figure(
+        go.Heatmap(
+            x=across,
+            y=up,
+            z=values,
+            colorscale=[[0.0, "#E8E8E8"], [1.0, ORIGINAL]],
+            colorbar={"orientation": "h", "y": 1, "yanchor": "bottom", "thickness": 10},
+            hovertemplate="%{x}<br>%{y}<br>mean %{z:.1f}<extra></extra>",
+        )
+    )
+    for number, (left, right, low, high) in enumerate(boxes, start=1):
+        figure.add_shape(
+            type="rect", x0=left, x1=right, y0=low, y1=high, line={"width": 2, "color": "#000000"}
+        )
+        figure.add_annotation(
+            x=(left + right) / 2,
+            y=(low + high) / 2,
+            text=str(number),
+            showarrow=False,
+            font={"size": 13, "color": "#000000"},
+            bgcolor="#FFFFFF",
+        )
+    x, y = (fitted.data_.schema[n] for n in fitted.parts_[name].predictors)  # type: ignore[index]
+    figure.update_xaxes(title=axis_title(x), type="category", **_few_ticks(across))
+    figure.update_yaxes(title=axis_title(y), type="category", **_few_ticks(up))
+    means = fitted.leaves(name)["mean of donors"].to_numpy()
+    least, most = int(means.argmin()), int(means.argmax())
+    return _finish(
+        figure,
+        title or f"Leaves of the tree for {name}",
+        alt
+        or f"The plane of {x.name} and {y.name} in {len(means)} areas, one for each leaf. The mean "
+        f"of {name} is lowest in leaf {least + 1} ({means[least]:.1f}) and highest in leaf "
+        f"{most + 1} ({means[most]:.1f}).",
+        caption or f"Colour: mean of {name} among the donors of a leaf. Numbers: see the table.",
+        height=TALLEST,
+    )
 
 
 def worst_tables(
@@ -401,6 +509,12 @@ def _finish(figure: Figure, title: str, alt: str, caption: str, *, height: int =
 def _wrapped(text: str, width: int) -> str:
     """Return a text in lines of about `width` characters."""
     return "<br>".join(wrap(text, width))
+
+
+def _few_ticks(names: Sequence[str]) -> dict[str, Any]:
+    """Return labels for about five of many places."""
+    shown = list(names)[:: max(1, -(-len(names) // 5))]
+    return {**_ticks(shown, 14), "range": [-0.5, len(names) - 0.5]}
 
 
 def _ticks(names: Sequence[str], width: int = 18) -> dict[str, Any]:

@@ -49,10 +49,11 @@ def test_the_ratio_of_two_certain_proportions_is_one_within_noise():
 
 @pytest.mark.validation
 @pytest.mark.parametrize(("p", "base"), [(0.3, 0.3), (0.02, 0.02), (0.5, 0.7), (0.98, 0.9)])
-def test_the_ratio_interval_covers_95_of_100(p, base, rng):
+def test_the_ratio_interval_covers_95_of_100(p, base, rng, record_property):
     inside = 0
     for hits, base_hits in rng.binomial(400, [p, base], (2_000, 2)):
         inside += base_hits == 0 or p / base in ratio_of_proportions(hits, 400, base_hits, 400)
+    record_property("draws covered", f"{inside} of 2,000")
     assert inside / 2_000 == pytest.approx(0.95, abs=0.02)
 
 

@@ -51,15 +51,19 @@ def correct():
     return bootstrap
 
 
-def near(found: list[float], expected: float, errors: float = 4) -> None:
-    """Hold a mean of draws to within some Monte-Carlo standard errors of what is expected."""
-    error = float(np.std(found, ddof=1)) / len(found) ** 0.5
-    assert abs(float(np.mean(found)) - expected) <= errors * error
-
-
 @pytest.fixture
-def within_errors():
-    """The function that compares a mean of draws with its expectation."""
+def within_errors(record_property):
+    """The function that holds a mean of draws to some Monte-Carlo standard errors of a value.
+
+    What was found goes into the record of the validation tier.
+    """
+
+    def near(found: list[float], expected: float, errors: float = 4) -> None:
+        mean, error = float(np.mean(found)), float(np.std(found, ddof=1)) / len(found) ** 0.5
+        record_property(f"mean of {len(found)} draws", f"{mean:.4g} ± {error:.2g}")
+        record_property("expected", f"{expected:.4g}")
+        assert abs(mean - expected) <= errors * error
+
     return near
 
 

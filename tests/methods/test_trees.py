@@ -8,6 +8,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from guide_helpers.methods._coding import Coded, even_bins, level_bins, ordered_bins
+from guide_helpers.methods._conditional import Binning
 from guide_helpers.methods._splits import Gini, Grid, LeastSquares, Level
 from guide_helpers.methods._trees import Limits, Tree, grow
 from guide_helpers.schema import Kind, Variable
@@ -173,6 +174,16 @@ def test_levels_too_rare_to_be_told_apart_share_a_bin():
     bins = level_bins(column, np.arange(21.0), 10, 5)
     assert bins[2] == bins[3] == bins[4]
     assert len({bins[0], bins[1], bins[2]}) == 3
+
+
+def test_ordered_levels_keep_their_order_and_unordered_ones_follow_the_target():
+    values = pd.Series(list("abc") * 10, dtype=pd.CategoricalDtype(["a", "b", "c"]))
+    target = np.array([3.0, 1, 2] * 10)
+    places = [
+        Binning.of([Coded.of(values, Variable("v", kind))], target, 10, 1).places[0][:3].tolist()
+        for kind in (Kind.ORDERED, Kind.CATEGORICAL)
+    ]
+    assert places == [[0, 1, 2], [2, 0, 1]]
 
 
 def test_missing_values_have_their_own_bin():

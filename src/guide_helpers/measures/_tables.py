@@ -192,11 +192,11 @@ def _at_full_size(
     The distance falls with a power of the size: 1/2 where cells have many records, 0 where two
     files share no cell. What the power lacks of 1/2 is seen at two sizes and carried on.
     """
-    if not whole.size or not whole.mean():
-        return whole
-    seen = np.array([half.mean() / whole.mean(), quarter.mean() / half.mean()])
-    lacks, lacked = np.clip(0.5 - np.log2(seen), 0, 0.5)
-    power = 0.5 - (lacks * min(1.0, lacks / lacked) if lacked else 0.0)
+    power = 0.5
+    if whole.size and min(whole.mean(), half.mean(), quarter.mean()) > 0:
+        seen = np.array([half.mean() / whole.mean(), quarter.mean() / half.mean()])
+        lacks, lacked = np.clip(0.5 - np.log2(seen), 0, 0.5)
+        power -= lacks * min(1.0, lacks / lacked) if lacked else 0.0
     scaled: np.ndarray = whole * part**power
     return scaled
 

@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
 from guide_helpers.cards import (
     Capabilities,
@@ -22,6 +23,7 @@ from guide_helpers.errors import GuideError
 from guide_helpers.methods._coding import Coded
 from guide_helpers.methods._conditional import Part
 from guide_helpers.methods._frame import assemble
+from guide_helpers.methods._leaves import Leaf, leaves_of, steps, table
 from guide_helpers.methods._trees import Limits
 from guide_helpers.schema import Dataset
 
@@ -53,7 +55,8 @@ MOST_BINS = 1024
         suits={
             UseCase.PUBLIC_RELEASE: conditional(
                 "only with disclosure control on top: every single value is a real one, unique "
-                "records come back, and there is no formal guarantee"
+                "records come back, and there is no formal guarantee; Destatis judged the plain "
+                "file unfit {cite:p}`destatis2022`"
             ),
             UseCase.TESTING_ANALYSIS: fit(
                 "keeps most relations, curved ones and interactions included, without a model "
@@ -61,7 +64,8 @@ MOST_BINS = 1024
             ),
             UseCase.EDUCATION: conditional(
                 "relations are right, but teaching files end up public: the conditions of a "
-                "public release apply"
+                "public release apply, and Destatis judged the plain file unfit "
+                "{cite:p}`destatis2022`"
             ),
             UseCase.TESTING_TECHNOLOGY: conditional(
                 "works in any size, but a test of systems seldom justifies a fit to real records"
@@ -76,7 +80,8 @@ MOST_BINS = 1024
         ),
         weaknesses=(
             "Donors are real values: an extreme income appears as it stands in the original.",
-            "Unique records can come back whole; count replicated uniques before release.",
+            "Unique records come back whole: 93 of 1,000 in the file that Destatis made of the "
+            "SAT-GPA data {cite:p}`destatis2022`; count replicated uniques before release.",
             "Rules, structural zeros and derived variables (a sum of others) are kept only as "
             "far as the leaves happen to respect them.",
             "The first variables are drawn with few predictors, the last ones with many: the "
@@ -153,6 +158,29 @@ class Cart:
             known[name] = part.draw(known, n, rng)
         drawn = {name: self.columns_[name].decode(codes) for name, codes in known.items()}
         return assemble(self.data_, drawn, n)
+
+    def steps(self) -> pd.DataFrame:
+        """Return the fitted sequence, one line a variable: leaves, and donors in them."""
+        return steps(self._grown())
+
+    def leaves(self, name: str) -> pd.DataFrame:
+        """Return the leaves of the tree that draws a variable: who comes there, and the donors.
+
+        The ends of ranges are values of records: this is for the maker of the file to look at.
+        """
+        return table(self.leaves_of(name), self.columns_, name)
+
+    def leaves_of(self, name: str) -> list[Leaf]:
+        """Return the same leaves in codes, for a figure."""
+        parts = self._grown()
+        if name not in parts:
+            raise GuideError(f"no tree draws {name!r}; drawn: {', '.join(parts)}")
+        return leaves_of(parts[name], self.columns_)
+
+    def _grown(self) -> dict[str, Part]:
+        if self.parts_ is None:
+            raise GuideError("proper synthesis grows other trees for every copy; set proper=False")
+        return self.parts_
 
     def _order(self, modelled: tuple[str, ...]) -> tuple[str, ...]:
         """Return the variables to draw, in sequence."""
