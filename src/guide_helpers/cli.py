@@ -192,7 +192,7 @@ def _plain(value: Any) -> Any:
 
 def _words(claim: Any) -> str:
     if isinstance(claim, dict) and set(claim) == {"verdict", "reason"}:
-        return f"{claim['verdict']}: {claim['reason']}"
+        return f"{claim['verdict']}: {_words(claim['reason'])}"
     if isinstance(claim, dict):
         return "".join(f"\n  {str(k).replace('_', ' ')}: {_words(v)}" for k, v in claim.items())
     if isinstance(claim, list):
