@@ -148,8 +148,8 @@ def test_scores_say_whether_they_lie_within_the_band(comparison):
 def test_each_score_keeps_its_own_axis_and_unit(comparison):
     figure = figures.scores(comparison)
     assert [a.text for a in figure.layout.annotations] == [
-        "Distance of tables, 1-way, share of records",
-        "Distance of tables, 2-way, share of records",
+        "Distance of tables, 1-way,<br>share of records",
+        "Distance of tables, 2-way,<br>share of records",
     ]
     points = [t for t in figure.data if t.mode == "markers"]
     assert [t.x[0] for t in points] == [0.15, 0.3]

@@ -32,7 +32,11 @@ SHARED = ("intervals.py", "results.py")
 
 def modules() -> list[Path]:
     """Return the test modules that have tests of this tier."""
-    return [p for p in sorted(ROOT.glob("tests/*/test_*.py")) if "pytest.mark.validation" in p.read_text()]
+    return [
+        p
+        for p in sorted(ROOT.glob("tests/*/test_*.py"))
+        if "pytest.mark.validation" in p.read_text()
+    ]
 
 
 def key(module: Path) -> str:

@@ -68,7 +68,7 @@ def scores(
     wanted = None if null is None else Null(null)
     kinds = list(dict.fromkeys(s.name for group in named.values() for s in group))
     units = {s.name: s.card.unit for group in named.values() for s in group}
-    rows = [f"{kind}, {units[kind]}" for kind in kinds]
+    rows = [f"{kind},<br>{units[kind]}" for kind in kinds]
     figure = make_subplots(len(kinds), 1, subplot_titles=rows, vertical_spacing=0.45 / len(kinds))
     findings = []
     for place, (name, group) in enumerate(named.items()):
@@ -103,15 +103,16 @@ def scores(
                 1,
             )
             findings.append(f"{name}: {_against(s, wanted)}")
-    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
-    figure.update_yaxes(autorange="reversed")
-    tall = 80 + len(kinds) * (75 + 16 * len(named))
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left", align="left")
+    figure.update_yaxes(autorange="reversed", dtick=1)
+    tall = 90 + len(kinds) * (85 + 20 * len(named))
     return _finish(
         figure,
         title or "Scores against their null",
         alt or f"{len(findings)} scores. " + " ".join(findings),
         caption or "Point: score with its 95 % interval. Grey: the middle 95 % under the null.",
         height=tall,
+        tallest=900,
     )
 
 
@@ -489,12 +490,20 @@ def ledger(
     )
 
 
-def _finish(figure: Figure, title: str, alt: str, caption: str, *, height: int = 400) -> Figure:
+def _finish(
+    figure: Figure,
+    title: str,
+    alt: str,
+    caption: str,
+    *,
+    height: int = 400,
+    tallest: int = TALLEST,
+) -> Figure:
     """Give a figure its texts and a layout that a phone can show."""
     heading = _wrapped(title, 42)
     figure.update_layout(
         title={"text": heading, "x": 0.02, "font": {"size": 15}},
-        height=min(TALLEST, height),
+        height=min(tallest, height),
         margin={"l": 10, "r": 10, "t": 45 + 20 * heading.count("<br>"), "b": 70},
         legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom"},
         legend_xref="container",
@@ -592,15 +601,20 @@ def _high(rate: Estimate | None) -> float:
 
 
 def _percent(e: Estimate) -> str:
-    return f"{100 * e.value:.1f} % ({100 * e.interval.low:.1f} to {100 * e.interval.high:.1f})"
+    return f"{_tenths(e.value)} % ({_tenths(e.interval.low)} to {_tenths(e.interval.high)})"
+
+
+def _tenths(share: float) -> str:
+    """Return a share in per cent, without a minus before a rounded zero."""
+    return f"{round(100 * share, 1) + 0.0:.1f}"
 
 
 def _excess(r: Risk, between: str = " ") -> str:
     excess = r.excess
     if excess is None:
         return f"excess not{between}measurable"
-    interval = f"({100 * excess.interval.low:.1f} to {100 * excess.interval.high:.1f})"
-    return f"excess {100 * excess.value:.1f} %{between}{interval}"
+    interval = f"({_tenths(excess.interval.low)} to {_tenths(excess.interval.high)})"
+    return f"excess {_tenths(excess.value)} %{between}{interval}"
 
 
 def _risk_words(r: Risk) -> str:

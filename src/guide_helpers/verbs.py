@@ -358,7 +358,9 @@ def _mean_score(same: Sequence[Score]) -> Score:
     reach = student_quantile(len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     mean = float(values.mean())
     interval = Interval(mean - reach, mean + reach, f"between {len(values)} copies")
-    return replace(same[0], value=mean, interval=interval, by_copy=tuple(map(float, values)))
+    note = f"Mean of {len(values)} copies, beside the band of one. Copy 1: {same[0].note}"
+    found = tuple(map(float, values))
+    return replace(same[0], value=mean, interval=interval, by_copy=found, note=note)
 
 
 def _one(data: Data, table: str | None) -> Dataset:

@@ -192,6 +192,15 @@ def test_a_separated_synthetic_file_counts_as_no_overlap(of_columns, rng):
     assert "Not estimable" in score.note
 
 
+def test_a_rare_level_without_events_is_found_beside_a_column_of_large_numbers(of_columns, rng):
+    level = rng.choice(["a", "b", "c"], 6_000, p=[0.003, 0.4, 0.597])
+    pay = rng.integers(1_000, 90_000, 6_000)
+    yes = (rng.random(6_000) < 0.3) & (level != "a")
+    data = of_columns(level=level, pay=pay, yes=np.where(yes, "yes", "no"))
+    with pytest.raises(GuideError, match="no finite estimate"):
+        ci_overlap(data, data, rng=rng, formula="yes ~ pay + level")
+
+
 def test_names_with_spaces_can_stand_in_a_formula(of_columns):
     data = of_columns(**{"gross wage": [1.0, 2.0], "age in years": [3.0, 4.0]})
     response, terms = parse("gross wage ~ age in years", data)

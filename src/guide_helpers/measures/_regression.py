@@ -93,7 +93,8 @@ def logistic(design: np.ndarray, outcome: np.ndarray, *, steps: int = 40) -> Fit
 def _information(x: np.ndarray, fitted: np.ndarray) -> np.ndarray:
     """Return the information matrix, damped a little so that a separated model can be solved.
 
-    Damping shortens a Newton step; it does not move the point where the steps end.
+    Damping shortens a Newton step; it does not move the point where the steps end. It is taken
+    column by column: a column of large numbers must not hide that another one separates.
     """
     weights = np.maximum(fitted * (1 - fitted), np.finfo(float).tiny)
     found = np.zeros((x.shape[1], x.shape[1]))
@@ -101,7 +102,7 @@ def _information(x: np.ndarray, fitted: np.ndarray) -> np.ndarray:
         some = x[part : part + CHUNK]
         found += some.T @ (weights[part : part + CHUNK, None] * some)
     size = np.diag(found)
-    found[np.diag_indices_from(found)] += 1e-12 * size.max()
+    found[np.diag_indices_from(found)] += 1e-12 * size + np.finfo(float).tiny
     return found
 
 

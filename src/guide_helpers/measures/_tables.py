@@ -21,14 +21,13 @@ SPARSE = 4
 """A table with more than this many cells a record is counted by its occupied cells."""
 
 
-def choose_tables(
-    variables: int, ways: int, most: int | None, rng: np.random.Generator
-) -> list[tuple[int, ...]]:
-    """Return all `ways`-way tables, or `most` of them at random."""
+def choose_tables(variables: int, ways: int, most: int | None) -> list[tuple[int, ...]]:
+    """Return all `ways`-way tables, or `most` of them at random, the same ones for every file."""
     everything = combinations(range(variables), ways)
     count = comb(variables, ways)
     if most is None or count <= most:
         return list(everything)
+    rng = np.random.default_rng([variables, ways])
     chosen = set(rng.choice(count, most, replace=False).tolist())
     return [table for i, table in enumerate(everything) if i in chosen]
 

@@ -118,7 +118,7 @@ def marginal_distance(
     resampled = draw_originals(original.units, len(synthetic), draws, share, rng)
     scores = []
     for k in possible:
-        tables = choose_tables(most, k, max_tables, rng)
+        tables = choose_tables(most, k, max_tables)
         found = distances(variables, tables, resampled)
         names = [" × ".join(variables[i].name for i in t) for t in tables]
         scores.append(_score(k, names, found, resampled, wanted, synthetic.units))
