@@ -105,8 +105,8 @@ def scores(
             findings.append(f"{name}: {_against(s, wanted)}")
     figure.update_annotations(font={"size": 12}, x=0, xanchor="left", align="left")
     figure.update_yaxes(autorange="reversed", dtick=1)
-    tall = 90 + len(kinds) * (85 + 20 * len(named))
-    return _finish(
+    tall = 115 + len(kinds) * (85 + 20 * len(named))
+    finished = _finish(
         figure,
         title or "Scores against their null",
         alt or f"{len(findings)} scores. " + " ".join(findings),
@@ -114,6 +114,7 @@ def scores(
         height=tall,
         tallest=900,
     )
+    return finished.update_layout(margin_t=80)
 
 
 def risk(
@@ -195,7 +196,7 @@ def excess(
         findings += [f"{said}{n}: {_excess(r)}." for n, r in group.items()]
     names = list(dict.fromkeys(n for group in series.values() for n in group))
     figure.add_hline(y=0, line={"color": NEUTRAL, "width": 1})
-    figure.update_layout(scattermode="group", showlegend=len(series) > 1)
+    figure.update_layout(scattermode="group", scattergap=0.6, showlegend=len(series) > 1)
     figure.update_xaxes(title=along or None, type="category", **_ticks(names))
     figure.update_yaxes(title="excess, % of what was left to gain")
     return _finish(
@@ -350,7 +351,7 @@ def leaves(
         or f"The plane of {x.name} and {y.name} in {len(means)} areas, one for each leaf. The mean "
         f"of {name} is lowest in leaf {least + 1} ({means[least]:.1f}) and highest in leaf "
         f"{most + 1} ({means[most]:.1f}).",
-        caption or f"Colour: mean of {name} among the donors of a leaf. Numbers: see the table.",
+        caption or f"Colour: mean of {name} among the donors of a leaf. The leaves are numbered.",
         height=TALLEST,
     )
 
