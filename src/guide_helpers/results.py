@@ -238,8 +238,8 @@ class Risk:
     Counts are of targets (members of the original) and of control targets (people who were
     never in it). `claims` are the targets for whom the attack said anything at all. A design
     effect above 1 says that several targets belong to one privacy unit. With several copies,
-    `by_copy` holds one risk a copy, the counts are those of the first, and rate and excess are
-    means over the copies with the variance between them.
+    `by_copy` holds one risk a copy, the counts are those of the first, and the rates and the
+    excess are means over the copies, with the variance between them.
     """
 
     attack: str
@@ -262,7 +262,10 @@ class Risk:
     @classmethod
     def over(cls, risks: tuple[Risk, ...]) -> Risk:
         """Return the risk over several copies; one copy stays as it is."""
-        return risks[0] if len(risks) == 1 else replace(risks[0], by_copy=risks)
+        if len(risks) == 1:
+            return risks[0]
+        guessing = fmean(r.guessing_rate for r in risks)
+        return replace(risks[0], by_copy=risks, guessing_rate=guessing)
 
     @property
     def card(self) -> AttackCard:
