@@ -13,9 +13,17 @@ from guide_helpers.catalogue import entries, find
 from guide_helpers.schema import Dataset, Kind, Link, LinkedTables, Role, Schema, Variable
 
 EVERY = sorted(entries("attacks"))
-GAMES = [(slug, {}) for slug in EVERY] + [
-    ("attribute_inference", {"sensitive": "wage", "neighbours": 3}),
-    ("unique_match", {"agreement": 0.3, "knowledge": ["age", "region", "trade"]}),
+GAMES = [pytest.param(slug, {}, id=slug.replace("_", " ")) for slug in EVERY] + [
+    pytest.param(
+        "attribute_inference",
+        {"sensitive": "wage", "neighbours": 3},
+        id="attribute inference of a number",
+    ),
+    pytest.param(
+        "unique_match",
+        {"agreement": 0.3, "knowledge": ["age", "region", "trade"]},
+        id="unique match in part",
+    ),
 ]
 
 

@@ -83,6 +83,11 @@ def test_copies_that_differ_widen_the_interval():
     assert several.about == "the method"
 
 
+def test_guessing_over_copies_is_a_mean_as_the_rate_is():
+    several = Risk.over((risk(), replace(risk(), guessing_rate=0.2)))
+    assert several.guessing_rate == pytest.approx((risk().guessing_rate + 0.2) / 2)
+
+
 def test_no_interval_leaves_what_is_possible():
     none = Risk.over(tuple(risk(hits=h, control_hits=0) for h in (0, 0, 1)))
     assert none.rate.interval.low == 0

@@ -42,13 +42,13 @@ def setup(app: Sphinx) -> None:
 
 def told(records: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of the table."""
-    yield row(["Statement", "Outcome", "Found", "Seconds", "Date", "Versions"])
-    yield row(["---"] * 6)
+    yield row(["Statement", "Case", "Outcome", "Found", "Seconds", "Date", "Versions"])
+    yield row(["---"] * 7)
     for record in records:
         versions = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
         for test in record["tests"]:
+            name, _, case = test["name"].partition("[")
+            words = name.removeprefix("test_").replace("_", " ")
             found = "; ".join(f"{k}: {v}" for k, v in test["found"].items())
-            words = test["name"].removeprefix("test_").replace("_", " ")
-            yield row(
-                [words, test["outcome"], found, str(test["seconds"]), record["date"], versions]
-            )
+            facts = [test["outcome"], found, str(test["seconds"]), record["date"], versions]
+            yield row([words, case.removesuffix("]"), *facts])
