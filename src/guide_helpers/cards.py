@@ -6,6 +6,7 @@ A card stands above every implementation. The inventories of the book, the advic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -47,6 +48,11 @@ class Advice:
 
     verdict: Verdict
     reason: str
+
+
+def plain(text: str) -> str:
+    """Return a card's text for a place without the book's roles: a citation shows its keys."""
+    return re.sub(r"\{cite:\w+\}`(.+?)`", r"(\1)", text)
 
 
 def fit(reason: str) -> Advice:
@@ -132,6 +138,8 @@ class Capabilities:
     formal_privacy: bool = False
     in_browser: bool = False
     kinds: tuple[str, ...] = ("categorical", "ordered", "integer", "number")
+    replaces: tuple[str, ...] = ()
+    """The kinds it makes anew, where it keeps all others as they are; empty: it makes all."""
 
 
 @dataclass(frozen=True, kw_only=True)

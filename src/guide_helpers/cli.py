@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from guide_helpers import __version__, verbs
+from guide_helpers.cards import plain
 from guide_helpers.catalogue import KINDS, entries, find
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Data, Dataset, Kind, LinkedTables
 from guide_helpers.schema_files import to_dict, write_yaml
+from guide_helpers.writing import new_file, whole_file
 
 START = """\
 begin here:
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:  # the reader of our output, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("guide: stopped", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -156,27 +160,27 @@ def _load(asked: argparse.Namespace) -> Data:
 
 
 def _new_file(name: str) -> Path:
-    target = Path(name)
     if not name.endswith(OUTPUTS):
         raise GuideError(f"{name} is not one of {', '.join(OUTPUTS)}; choose another ending")
-    if target.exists():
-        raise GuideError(f"{name} is there already; move it away or choose another name")
-    if not target.parent.is_dir():
-        raise GuideError(f"no folder {target.parent} to write {target.name} into; make it first")
-    return target
+    if name.endswith(".parquet") and find_spec("pyarrow") is None:
+        raise GuideError(f"{name} needs the package pyarrow; install it or choose the ending .csv")
+    return new_file(name)
 
 
 def _write_whole(data: Dataset, target: Path) -> None:
-    """Write beside the target and rename, so that no half-written file bears its name."""
-    whole = [v.name for v in data.schema.variables if v.kind is Kind.INTEGER]
-    rows = data.rows.astype(dict.fromkeys(whole, "Int64"))
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        part = Path(folder) / target.name
+    """Write the rows to a new file, whole or not at all.
+
+    Levels become plain values: a categorical column of a Parquet file lists all its levels, also
+    observed ones that no synthetic record shows.
+    """
+    types = {v.name: "Int64" for v in data.schema.variables if v.kind is Kind.INTEGER}
+    types |= {v.name: "object" for v in data.schema.variables if v.discrete}
+    rows = data.rows.astype(types)
+    with whole_file(target) as part:
         if target.suffix == ".parquet":
             rows.to_parquet(part, index=False)
         else:
             rows.to_csv(part, index=False)
-        part.rename(target)
 
 
 def _plain(value: Any) -> Any:
@@ -199,7 +203,7 @@ def _words(claim: Any) -> str:
         return "; ".join(_words(c) for c in claim)
     if isinstance(claim, bool):
         return "yes" if claim else "no"
-    return "" if claim is None else re.sub(r"\{cite:\w+\}`(.+?)`", r"(\1)", str(claim))
+    return "" if claim is None else plain(str(claim))
 
 
 def _print_json(content: Any) -> None:

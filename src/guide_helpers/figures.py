@@ -482,7 +482,8 @@ def ledger(
         figure,
         title or f"Privacy ledger: {privacy.spent:.3g} of epsilon {privacy.epsilon:.3g} spent",
         alt
-        or f"{len(privacy.ledger)} expenses of a privacy budget of epsilon {privacy.epsilon:.3g} "
+        or f"{len(privacy.ledger)} {'expense' if len(privacy.ledger) == 1 else 'expenses'} of a "
+        f"privacy budget of epsilon {privacy.epsilon:.3g} "
         f"and delta {privacy.delta:.3g}, {privacy.spent:.3g} spent in all. The dearest is "
         f"{dearest} with {table.max():.3g}. Neighbours: {privacy.relation}; protected unit: "
         f"{privacy.unit}; claim: {privacy.claim}.",

@@ -37,7 +37,10 @@ def load_file(path: str | Path, schema: str | Path | None = None) -> Dataset:
     rows = read_file(source, declared)
     extra = [c for c in rows.columns if c not in declared]
     if extra:
-        raise GuideError(f"{source} has column {extra[0]!r}, which {schema} does not name")
+        raise GuideError(
+            f"{source} has column {extra[0]!r}, which {schema} does not name; name it there, or "
+            "take the column out of the file"
+        )
     return Dataset.of(
         rows.reindex(columns=[c for c in declared.names if c in rows]),
         _with_observed(declared, rows),
@@ -49,6 +52,8 @@ def load_file(path: str | Path, schema: str | Path | None = None) -> Dataset:
 
 def infer(rows: pd.DataFrame, *, name: str = "") -> Dataset:
     """Return a data set whose schema is inferred; its levels and bounds are confidential."""
+    if not isinstance(rows, pd.DataFrame):
+        raise GuideError(f"a {type(rows).__name__} is no table; give a pandas DataFrame")
     check_columns([str(c) for c in rows.columns], name or "the table")
     if not len(rows):
         raise GuideError(f"{name or 'the table'} has columns but no rows; nothing to learn from")
@@ -128,7 +133,7 @@ def _read_csv(
         )
     except pd.errors.ParserError as error:
         unpacked = "read(nbytes)" not in str(error)
-        raise (_ragged(source) if unpacked else _damaged(source)) from None
+        raise (_ragged(source, str(error)) if unpacked else _damaged(source)) from None
     except UnicodeDecodeError:
         raise _not_utf8(source) from None
     except (OSError, EOFError, zlib.error):
@@ -177,9 +182,11 @@ def _damaged(source: Path) -> GuideError:
     return GuideError(f"{source} is damaged or cannot be opened; get the file again")
 
 
-def _ragged(source: Path) -> GuideError:
+def _ragged(source: Path, reason: str = "") -> GuideError:
+    line = re.search(r"line \d+", reason)
     return GuideError(
-        f"{source} has a line with more fields than its header, or a quote that is never closed"
+        f"{source} has {line[0] if line else 'a line'} with more fields than its header, or a "
+        "quote that is never closed; correct the file"
     )
 
 

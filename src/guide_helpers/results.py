@@ -239,7 +239,8 @@ class Risk:
     never in it). `claims` are the targets for whom the attack said anything at all. A design
     effect above 1 says that several targets belong to one privacy unit. With several copies,
     `by_copy` holds one risk a copy, the counts are those of the first, and the rates and the
-    excess are means over the copies, with the variance between them.
+    excess are means over the copies, with the variance between them. `one_draw` says that the
+    copies share one draw of privacy noise: they do not show how another run would differ.
     """
 
     attack: str
@@ -258,6 +259,7 @@ class Risk:
     options: Mapping[str, Any] = field(default_factory=dict)
     details: pd.DataFrame | None = field(default=None, compare=False)
     by_copy: tuple[Risk, ...] = ()
+    one_draw: bool = False
 
     @classmethod
     def over(cls, risks: tuple[Risk, ...]) -> Risk:
@@ -314,7 +316,7 @@ class Risk:
     @property
     def about(self) -> str:
         """Whether the numbers speak of a file or, from five syntheses on, of the method."""
-        if len(self.by_copy) >= ENOUGH_SYNTHESES:
+        if len(self.by_copy) >= ENOUGH_SYNTHESES and not self.one_draw:
             return "the method"
         return "these files" if self.by_copy else "this file"
 

@@ -98,12 +98,18 @@ class Variable:
         return values
 
     def _as_dates(self, values: pd.Series) -> pd.Series:
-        if pd.api.types.is_datetime64_any_dtype(values):
-            return values
         try:
+            if pd.api.types.is_datetime64_any_dtype(values):
+                values.dt.as_unit("ns")  # an unlikely date that has no place there is refused
+                return values
             if pd.api.types.is_numeric_dtype(values) and values.notna().any():
                 raise ValueError  # pandas would take them for nanoseconds since 1970
             return pd.to_datetime(values, format="ISO8601")
+        except pd.errors.OutOfBoundsDatetime:
+            raise GuideError(
+                f"column {self.name!r} has dates before 1678 or after 2261, 9999-12-31 perhaps; "
+                "make them missing or declare another kind in the schema"
+            ) from None
         except (ValueError, TypeError):
             raise GuideError(
                 f"column {self.name!r} has values that are no dates such as 2022-01-24; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import Enum
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from guide_helpers.schema import (
     StructuralZero,
     Variable,
 )
+from guide_helpers.writing import whole_file
 
 E = TypeVar("E", bound=Enum)
 
@@ -86,18 +88,14 @@ def to_dict(data: Dataset) -> dict[str, Any]:
 
 def write_yaml(data: Dataset, path: str | Path) -> Path:
     """Write the schema of a table for a person to correct; an existing file is not replaced."""
+    _need_yaml()
     import yaml
 
     target = Path(path)
     text = HEADER.format(name=data.name or "your file", file=target.name)
     text += yaml.safe_dump(to_dict(data), sort_keys=False, allow_unicode=True)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise GuideError(
-            f"{target} is there already; move it away or choose another name"
-        ) from None
+    with whole_file(target) as part:
+        part.write_text(text, encoding="utf-8")
     return target
 
 
@@ -125,6 +123,7 @@ def _parse_json(text: str, source: Path) -> Any:
 
 def _parse_yaml(text: str, source: Path) -> Any:
     """Read YAML in which only `true` and `false` are truth values, so that no and yes are words."""
+    _need_yaml()
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -138,6 +137,13 @@ def _parse_yaml(text: str, source: Path) -> Any:
         return yaml.load(text, Loader)
     except yaml.YAMLError:
         raise GuideError(f"{source} is not valid YAML; check its indentation") from None
+
+
+def _need_yaml() -> None:
+    if find_spec("yaml") is None:
+        raise GuideError(
+            "schema files in YAML need the package pyyaml; install guide-helpers[files]"
+        )
 
 
 def _variable_to_dict(v: Variable) -> dict[str, Any]:

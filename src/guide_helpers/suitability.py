@@ -87,16 +87,25 @@ def _values(entry: Entry, able: Capabilities, table: Dataset) -> Iterator[str]:
                 f"column {v.name!r} has no public {what}, and observed ones are confidential; "
                 f"declare public {what} in the schema before a method with a privacy claim"
             )
+    if able.replaces and not any(v.kind.value in able.replaces for v in table.schema.modelled):
+        yield (
+            f"{entry.slug!r} makes columns of kind {' or '.join(able.replaces)} anew and keeps the "
+            "rest, but the table has none: it would be given back as it is; take another method"
+        )
 
 
 def _partial(
     entry: Entry, able: Capabilities, data: Data, synthesise: Sequence[str], n: int | None
 ) -> Iterator[str]:
     if not able.partial:
-        yield f"{entry.slug!r} replaces all variables; {_others('partial')}"
+        has = "chooses what it replaces by itself" if able.replaces else "replaces all variables"
+        yield f"{entry.slug!r} {has}; {_others('partial')}"
         return
     if isinstance(data, LinkedTables):
         yield "partial synthesis works on one table; take one with data['name']"
+        return
+    if isinstance(synthesise, str):
+        yield f"synthesise={synthesise!r} is one word; give a list of columns, [{synthesise!r}]"
         return
     for name in synthesise:
         if name not in {v.name for v in data.schema.modelled}:

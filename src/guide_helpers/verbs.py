@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers import suitability
-from guide_helpers.cards import UseCase, Verdict
+from guide_helpers.cards import UseCase, Verdict, plain
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.datasets._files import load_shipped
 from guide_helpers.errors import GuideError
 from guide_helpers.expressions import holds
-from guide_helpers.intake import FORMATS, load_file
+from guide_helpers.intake import load_file
 from guide_helpers.intervals import Interval, design_effect, student_quantile
 from guide_helpers.progress import progress
 from guide_helpers.report import ReleaseRecord, build
@@ -37,8 +38,7 @@ def load(name: str | Path, *, schema: str | Path | None = None) -> Data:
     Your own file gets an inferred schema: look at it with `.describe()`, write it with
     `save_schema`, correct the YAML file and give it back as `schema`.
     """
-    own = isinstance(name, Path) or str(name).lower().endswith(FORMATS) or "/" in str(name)
-    if own:
+    if isinstance(name, Path) or _names_a_file(str(name)):
         return load_file(name, schema)
     if schema is not None:
         raise GuideError(f"{name!r} is a data set of the guide and brings its own schema")
@@ -51,7 +51,8 @@ def hold_out(data: Data, *, share: float = 0.5, seed: int | None = None) -> tupl
     All rows of a person, household, device or firm land on the same side. The default gives a
     control of the original's size, which attacks that depend on the number of records need.
     """
-    if not 0 < share < 1:
+    _refuse_no_data(data)
+    if not isinstance(share, int | float) or not 0 < share < 1:
         raise GuideError(f"share={share} is not between 0 and 1; 0.5 gives two halves")
     n = data.n_units
     kept = n - round(n * share)
@@ -81,6 +82,8 @@ def generate(
     records no seed, and alone carries a claim.
     """
     entry = find("methods", method)
+    _refuse_no_data(data)
+    _refuse_fractions(m=m, n=n)
     if m < 1:
         raise GuideError(f"m={m} asks for no copies; ask for at least 1")
     if release and seed is not None:
@@ -125,6 +128,7 @@ def compare(
     Without `measures`, all that need no further option run. Options go to every measure that
     knows them. Of linked tables, each table is measured on its own.
     """
+    _refuse_no_data(original)
     chosen = _measures(measures, options)
     copies = copies_of(synthetic)
     known = set().union(*(_options_of(e) for e in chosen))
@@ -161,6 +165,7 @@ def attack(
     respect the privacy unit.
     """
     entry = find("attacks", attack)
+    _refuse_no_data(original, *([] if control is None else [control]))
     suitability.check_options(entry, options)
     copies = [_one(c, table) for c in copies_of(synthetic)]
     members = _group(original, table)
@@ -171,13 +176,14 @@ def attack(
     known = _knowledge(knowledge, members.rows, attack)
     members, outsiders, note = _aimed(targets, control_targets, members, outsiders)
     assert entry.implementation is not None  # every attack of the catalogue runs
+    one_draw = isinstance(synthetic, Synthetic) and synthetic.privacy is not None
     risks = []
     for copy, rng in zip(copies, _seeds(seed, len(copies)), strict=True):
         player = entry.implementation(**options)
         player.learn(copy, known, rng=np.random.default_rng(rng))
         risk = _play(entry, player, members, outsiders, table=table or "", knowledge=known)
         notes = " ".join(n for n in (risk.note, note) if n)
-        risks.append(replace(risk, options=dict(options), note=notes))
+        risks.append(replace(risk, options=dict(options), note=notes, one_draw=one_draw))
     return Risk.over(tuple(risks))
 
 
@@ -188,6 +194,8 @@ def recommend(use_case: UseCase | str, data: Data | None = None) -> pd.DataFrame
     judgement on the cards, not a computation.
     """
     wanted = _use_case(use_case)
+    if data is not None:
+        _refuse_no_data(data)
     ranks = list(Verdict)
     lines = []
     for slug, entry in entries("methods").items():
@@ -200,7 +208,7 @@ def recommend(use_case: UseCase | str, data: Data | None = None) -> pd.DataFrame
         {
             "method": slug,
             "verdict": advice.verdict.value,
-            "why": advice.reason,
+            "why": plain(advice.reason),
             "can take the data": "not asked" if data is None else "; ".join(against) or "yes",
         }
         for _, _, slug, advice, against in sorted(lines, key=lambda line: line[:3])
@@ -248,19 +256,49 @@ def copies_of(synthetic: Copies) -> tuple[Data, ...]:
         return synthetic.copies
     if isinstance(synthetic, Dataset | LinkedTables):
         return (synthetic,)
-    copies = tuple(synthetic)
+    copies = tuple(synthetic) if isinstance(synthetic, list | tuple) else ()
     if not copies or not all(isinstance(c, Dataset | LinkedTables) for c in copies):
         raise GuideError("synthetic is neither a result of generate() nor data sets")
     return copies
 
 
+def _names_a_file(name: str) -> bool:
+    """Whether a name has a folder or an ending, or is no data set of the guide but a file."""
+    path = Path(name)
+    if path.suffix or len(path.parts) > 1:
+        return True
+    return name not in entries("datasets") and path.is_file()
+
+
+def _refuse_no_data(*given: object) -> None:
+    """Refuse a bare table, or a result of generate(), in the place of an original."""
+    for thing in given:
+        if not isinstance(thing, Dataset | LinkedTables):
+            raise GuideError(
+                f"a {type(thing).__name__} is no data set: make one of a table with infer(table), "
+                "of a file with load(file), and take one of .copies from a result of generate()"
+            )
+
+
+def _refuse_fractions(**numbers: object) -> None:
+    for name, number in numbers.items():
+        if number is not None and not isinstance(number, Integral):
+            raise GuideError(f"{name}={number!r} is not a whole number")
+
+
 def _generator(seed: int | None) -> np.random.Generator:
-    return np.random.default_rng(seed)
+    return np.random.default_rng(_checked(seed))
 
 
 def _seeds(seed: int | None, count: int) -> list[np.random.SeedSequence]:
     """Return independent seeds; without a seed they come from the operating system."""
-    return np.random.SeedSequence(seed).spawn(count)
+    return np.random.SeedSequence(_checked(seed)).spawn(count)
+
+
+def _checked(seed: int | None) -> int | None:
+    if seed is not None and (not isinstance(seed, Integral) or seed < 0):
+        raise GuideError(f"seed={seed!r} is not a whole number of at least 0")
+    return seed
 
 
 def _provenance(
@@ -314,9 +352,7 @@ def _tables(
         old = _one(original, name)
         new = tuple(_one(c, name) for c in copies)
         for copy in new:
-            if copy.schema.names != old.schema.names:
-                odd = sorted(set(copy.schema.names) ^ set(old.schema.names))
-                raise GuideError(f"original and synthetic differ in columns {odd}")
+            _refuse_other_columns(old, copy, "original and synthetic")
             if not len(copy):
                 raise GuideError("the synthetic file has no rows; nothing to compare")
         yield name or "", old, new
@@ -333,7 +369,7 @@ def _scores(
     measure = entry.implementation
     assert measure is not None  # _measures has looked
     if entry.card.joint_copies:
-        found = measure(old, new, rng=np.random.default_rng(seed), **options)
+        found = measure(old, new, rng=_generator(seed), **options)
         return [_named(s, table) for s in _list(found)]
     each = [
         _list(measure(old, copy, rng=np.random.default_rng(rng), **options))
@@ -420,11 +456,24 @@ def _within(rows: np.ndarray, n: int) -> bool:
     return bool(((rows >= 0) & (rows < n)).all())
 
 
+def _refuse_other_columns(original: Dataset, other: Dataset, which: str) -> None:
+    """Refuse a file with other columns, or with words where the original has numbers, say."""
+    if other.schema.names != original.schema.names:
+        odd = sorted(set(other.schema.names) ^ set(original.schema.names))
+        what = f"columns {odd}" if odd else "the order of columns; load both with the same schema"
+        raise GuideError(f"{which} differ in {what}")
+    for ours in original.schema.modelled:
+        theirs = other.schema[ours.name]
+        if (ours.discrete, ours.numeric) != (theirs.discrete, theirs.numeric):
+            raise GuideError(
+                f"{which} differ in column {ours.name!r}, which is {ours.kind.value} in one and "
+                f"{theirs.kind.value} in the other; load both with the same schema"
+            )
+
+
 def _refuse_unlike(members: Dataset, others: Sequence[Dataset]) -> None:
     for other in others:
-        if other.schema.names != members.schema.names:
-            odd = sorted(set(other.schema.names) ^ set(members.schema.names))
-            raise GuideError(f"original, synthetic and control differ in columns {odd}")
+        _refuse_other_columns(members, other, "original, synthetic and control")
         if not len(other):
             raise GuideError("the synthetic file or the control has no rows; nothing to attack")
 
@@ -439,6 +488,8 @@ def _refuse_other_size(attack: str, members: int, outsiders: int) -> None:
 
 
 def _knowledge(asked: Sequence[str] | None, members: Dataset, attack: str) -> tuple[str, ...]:
+    if isinstance(asked, str):
+        raise GuideError(f"knowledge={asked!r} is one word; give a list of columns, [{asked!r}]")
     known = tuple(asked) if asked is not None else members.keys
     if not known:
         raise GuideError(

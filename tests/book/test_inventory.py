@@ -22,6 +22,11 @@ def test_every_entry_stands_in_the_table_and_tells_its_card(kind):
             assert advice.reason in text
 
 
+@pytest.mark.parametrize("slug", entries("datasets"))
+def test_a_data_set_that_can_be_loaded_is_not_called_missing(slug):
+    assert "not part of the package" not in "\n".join(inventory.told(entries("datasets")[slug]))
+
+
 def test_labels_have_hyphens_and_the_kind_in_front():
     assert inventory.label("methods", "gaussian_copula") == "method-gaussian-copula"
     assert inventory.label("datasets", "cps95") == "data-cps95"

@@ -17,6 +17,7 @@ from guide_helpers.schema import (
     Provenance,
     Role,
     Rule,
+    Schema,
     StructuralZero,
     Variable,
 )
@@ -49,6 +50,12 @@ def make(slug, data, **asked):
     entity = data.entity is not None
     usual = {k: v for k, v in CONVENTION.items() if k in known and (entity or k != "max_rows")}
     return generate(data, slug, **usual, **({"seed": 1} | asked))
+
+
+def nothing_to_replace(slug, data):
+    """Tell whether a method that makes some kinds anew finds none of them in the data."""
+    kinds = {v.kind.value for v in data.schema.modelled}
+    return bool(able(slug).replaces) and not kinds & set(able(slug).replaces)
 
 
 def refusal(slug, data, monkeypatch, **asked):
@@ -117,6 +124,18 @@ def test_direct_identifiers_are_never_copied(slug, plain):
     assert not set(make(slug, plain).rows["person"]) & set(plain.rows["person"])
 
 
+@every
+def test_no_name_of_a_person_stays_among_the_levels_of_a_copy(slug, plain):
+    names = plain.rows["person"].map("name {}".format)
+    column = Variable("name", Kind.CATEGORICAL, Role.DIRECT_IDENTIFIER)
+    named = Dataset.of(plain.rows.assign(name=names), Schema((*plain.schema.variables, column)))
+    listed = named.schema.change("name", levels=tuple(sorted(names)))
+    for data in (named, Dataset.of(named.rows, listed)):
+        copy = make(slug, data).first
+        assert not set(copy["name"].cat.categories) & set(names)
+        assert not copy.schema["name"].levels
+
+
 @that("any_size")
 @pytest.mark.parametrize("n", [1, 37, 500])
 def test_any_number_of_units_is_returned(slug, plain, n):
@@ -177,8 +196,11 @@ def test_one_record_gives_a_result_or_one_sentence(slug, plain):
 
 
 @every
-def test_a_category_of_ten_thousand_levels_is_taken(slug, many_levels):
-    keeps_the_schema(many_levels, make(slug, many_levels).first)
+def test_a_category_of_ten_thousand_levels_is_taken(slug, many_levels, monkeypatch):
+    if nothing_to_replace(slug, many_levels):
+        assert "given back as it is" in refusal(slug, many_levels, monkeypatch)
+    else:
+        keeps_the_schema(many_levels, make(slug, many_levels).first)
 
 
 @that("partial")
@@ -199,7 +221,8 @@ def test_partial_synthesis_of_nothing_known_is_refused(slug, plain, monkeypatch,
 
 @that("partial", promised=False)
 def test_partial_synthesis_that_is_not_promised_is_refused(slug, plain, monkeypatch):
-    assert "replaces all variables" in refusal(slug, plain, monkeypatch, synthesise=["age"])
+    said = "by itself" if able(slug).replaces else "replaces all variables"
+    assert said in refusal(slug, plain, monkeypatch, synthesise=["age"])
 
 
 @that("missing")
@@ -264,7 +287,9 @@ def test_linked_tables_that_are_not_promised_are_refused(slug, linked, monkeypat
 @pytest.mark.parametrize("kind", MODELLED, ids=lambda kind: kind.value)
 def test_each_kind_of_variable_is_taken_or_refused(slug, kind, one_variable, monkeypatch):
     data = one_variable(kind)
-    if kind.value in able(slug).kinds:
+    if nothing_to_replace(slug, data) and kind.value in able(slug).kinds:
+        assert "given back as it is" in refusal(slug, data, monkeypatch)
+    elif kind.value in able(slug).kinds:
         keeps_the_schema(data, make(slug, data).first)
     else:
         assert f"'x' of kind {kind.value}" in refusal(slug, data, monkeypatch)

@@ -80,6 +80,17 @@ def test_generate_writes_a_file_that_can_be_loaded(ending, own, tmp_path, capsys
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["own.csv", target.name])
 
 
+def test_a_parquet_file_lists_no_level_that_none_of_its_rows_has(tmp_path, capsys):
+    towns = pd.Series([f"zqtown{i:02d}" for i in range(40)] * 2, name="town")
+    towns.to_csv(tmp_path / "own.csv", index=False)
+    target = tmp_path / "made.parquet"
+    run(capsys, "generate", tmp_path / "own.csv", "--method", "independent", "--output", target,
+        "--rows", 3)  # fmt: skip
+    found = pd.read_parquet(target)["town"]
+    assert len(found) == 3
+    assert not isinstance(found.dtype, pd.CategoricalDtype)
+
+
 def test_the_same_seed_writes_the_same_file(own, tmp_path, capsys):
     for name in ("one.csv", "two.csv"):
         run(capsys, "generate", own, "--method", "cart", "--output", tmp_path / name, "--seed", 1)
@@ -113,6 +124,8 @@ def test_generate_replaces_no_file(own, tmp_path, capsys):
         (["generate", "satgpa", "--method", "cart", "--output", "x.xls"], "not one of .csv"),
         (["generate", "satgpa", "--method", "cart", "--output", "no/x.csv"], "no folder no"),
         (["generate", "satgpa", "--method", "cart", "--rows", "0", "--output", "x.csv"], "n=0"),
+        (["generate", "satgpa", "--method", "cart", "--seed", "-1", "--output", "x.csv"], "seed"),
+        (["describe", "satgpa", "--write", "no/x.yml"], "no folder no to write x.yml"),
         (["generate", "acs", "--method", "cart", "--output", "x.csv"], "not on linked ones"),
     ],
 )

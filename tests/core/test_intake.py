@@ -90,7 +90,7 @@ REFUSALS = {
     "bytes that are no text": (b"a,b\n\xff\xfe,zqcanary\n", "UTF-8"),
     "utf-16": (GOOD.encode("utf-16"), "UTF-8"),
     "latin-1 far down": (GOOD.encode() * 900 + "30,K\u00f6ln\n".encode("latin-1"), "UTF-8"),
-    "a line with too many fields": (f"a,b\n1,2\n1,2,{CANARY}\n", "more fields than its header"),
+    "a line with too many fields": (f"a,b\n1,2\n1,2,{CANARY}\n", "has line 3 with more fields"),
     "lines with one field more": (f"a,b\n{CANARY},1,2\n{CANARY},3,4\n", "more fields"),
     "an open quote": (f'a,b\n1,"{CANARY}\n', "a quote that is never closed"),
     "semicolons": (f"a;b\n1;{CANARY}\n", "save it with commas"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, attack, compare, generate, hold_out, report
-from guide_helpers.schema import Dataset, Kind, Role, Schema, Variable
+from guide_helpers.schema import Dataset, Kind, Provenance, Role, Schema, Variable
 
 CANARY = "zq<b>canary</b>"
 
@@ -72,6 +72,17 @@ def test_the_file_for_machines_is_json_with_every_reading(town):
     }
 
 
+def test_a_privacy_claim_is_said_not_to_cover_the_scores(town):
+    rent = Variable("rent", Kind.CATEGORICAL, levels=("high", "low"), levels_from=Provenance.PUBLIC)
+    rents = Dataset.of(town.rows[["rent"]], Schema((rent,)))
+    noisy = generate(rents, "dp_marginals", seed=1)
+    scores = compare(rents, noisy, measures="marginal_distance", ways=(1,))
+    made = report(noisy, scores, use_case="education")
+    assert "without noise" in made.content["privacy"]["not covered"]
+    assert "without noise" in made.html()
+    assert "not covered" not in record(town).content["privacy"]
+
+
 def test_a_record_is_never_written_over_another(town, tmp_path):
     made = record(town)
     target = made.save(tmp_path / "record.html")
@@ -80,6 +91,11 @@ def test_a_record_is_never_written_over_another(town, tmp_path):
         made.save(target)
     assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_record_needs_a_folder_that_is_there(town, tmp_path):
+    with pytest.raises(GuideError, match=r"no folder .* to write record\.html into; make it"):
+        record(town).save(tmp_path / "no" / "record.html")
 
 
 def test_a_record_of_a_teaching_run_made_twice_is_the_same(town):

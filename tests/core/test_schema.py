@@ -221,3 +221,11 @@ def test_observed_bounds_are_kept_back_and_public_ones_shown(survey):
     assert data.describe().loc["debt", "values"] == "bounds kept back"
     assert survey.describe().loc["age", "values"] == "16 to 90"
     assert "987654" not in data.describe().to_string()
+
+
+@pytest.mark.parametrize(
+    "values", [["9999-12-31", "2020-01-01"], np.array(["9999-12-31"], dtype="datetime64[s]")]
+)
+def test_a_date_that_pandas_has_no_place_for_is_said_to_be_one(values):
+    with pytest.raises(GuideError, match="column 'x' has dates before 1678 or after 2261"):
+        column(Kind.DATETIME, values)

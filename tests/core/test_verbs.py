@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from guide_helpers import (
@@ -14,6 +15,7 @@ from guide_helpers import (
     compare,
     generate,
     hold_out,
+    infer,
     load,
     recommend,
     verbs,
@@ -33,7 +35,77 @@ def test_guide_data_sets_load_from_any_folder(tmp_path, monkeypatch):
         load("satgpa", schema="x.yml")
 
 
-@pytest.mark.parametrize("share", [0, 1, -0.1, 2])
+@pytest.mark.parametrize("name", ["people.tsv", "people.xlsx", "people", "folder/people"])
+def test_a_file_of_another_format_is_no_unknown_data_set(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(GuideError, match=r"is not one of \.csv, \.csv\.gz, \.parquet; convert it"):
+        load(name)
+
+
+def test_a_file_in_the_folder_does_not_hide_a_data_set_of_the_guide(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "satgpa").write_text("a,b\n1,2\n")
+    assert len(load("satgpa")) == 1_000
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a"])
+def test_a_seed_is_a_whole_number_for_every_verb(seed, survey):
+    made = generate(survey, "independent", seed=1)
+    for verb in (
+        lambda: hold_out(survey, seed=seed),
+        lambda: generate(survey, "independent", seed=seed),
+        lambda: compare(survey, made, measures="marginal_distance", seed=seed),
+        lambda: attack(made, original=survey, attack="unique_match", seed=seed),
+    ):
+        with pytest.raises(GuideError, match=f"seed={seed!r} is not a whole number"):
+            verb()
+
+
+def test_a_bare_table_or_a_result_is_no_original(survey):
+    made = generate(survey, "independent", seed=1)
+    for other in (survey.rows, made):
+        for verb in (
+            lambda x=other: hold_out(x),
+            lambda x=other: generate(x, "cart"),
+            lambda x=other: recommend("education", x),
+            lambda x=other: compare(x, made),
+            lambda x=other: attack(made, original=x, attack="unique_match"),
+            lambda x=other: attack(made, original=survey, control=x, attack="unique_match"),
+        ):
+            with pytest.raises(GuideError, match=f"a {type(other).__name__} is no data set"):
+                verb()
+    for other in (survey.rows, 3):
+        with pytest.raises(GuideError, match="neither a result of generate"):
+            compare(survey, other)
+    with pytest.raises(GuideError, match="a list is no table"):
+        infer([1, 2])
+
+
+def test_files_that_took_a_column_for_something_else_are_refused_by_its_name(survey):
+    words = survey.rows.assign(age=survey.rows["age"].astype(str).astype("category"))
+    schema = survey.schema.change("age", kind=Kind.CATEGORICAL, bounds=None)
+    other = Dataset.of(words, schema)
+    with pytest.raises(GuideError, match="column 'age', which is integer in one and categorical"):
+        compare(survey, other)
+    with pytest.raises(GuideError, match="column 'age', which is integer in one and categorical"):
+        attack(other, original=survey, attack="unique_match", knowledge=["sex"])
+    names = survey.schema.names[::-1]
+    turned = Dataset.of(survey.rows[list(names)], survey.schema.keep(names))
+    with pytest.raises(GuideError, match="differ in the order of columns; load both with"):
+        compare(survey, turned)
+
+
+@pytest.mark.filterwarnings("error")
+def test_times_of_a_zone_are_attacked_like_others():
+    rows = pd.DataFrame({"at": pd.date_range("2020", periods=20, freq="h", tz="Europe/Paris")})
+    data = infer(rows.assign(x=range(20)))
+    made = attack(data, original=data, attack="unique_match", knowledge=["at"])
+    assert (made.claims, made.hits) == (20, 20)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 2, "half"])
 def test_a_share_lies_between_0_and_1(share, survey):
     with pytest.raises(GuideError, match="is not between 0 and 1"):
         hold_out(survey, share=share)
@@ -70,6 +142,10 @@ def test_a_release_run_has_no_seed(survey):
     [
         ({"method": "nope"}, "no 'nope' in methods"),
         ({"m": 0}, "asks for no copies"),
+        ({"m": 2.0}, "m=2.0 is not a whole number"),
+        ({"n": 1e3}, "n=1000.0 is not a whole number"),
+        ({"n": "10"}, "n='10' is not a whole number"),
+        ({"synthesise": "income"}, r"give a list of columns, \['income'\]"),
         ({"n": 0}, "asks for no records"),
         ({"leaf": 5}, "'cart' has no option 'leaf'; known: "),
         ({"secure": True}, "has no option 'secure'"),
@@ -156,12 +232,26 @@ def test_an_attack_refuses_files_that_do_not_go_together(survey):
         attack(plain, original=plain, attack="unique_match")
 
 
+def test_copies_that_share_one_draw_of_noise_say_nothing_of_the_method(survey):
+    game = {"original": survey, "attack": "unique_match", "knowledge": ["age", "sex"]}
+    noisy = generate(survey, "dp_marginals", m=5, seed=1)
+    assert attack(noisy, **game).about == "these files"
+    assert attack(generate(survey, "independent", m=5, seed=1), **game).about == "the method"
+    runs = [generate(survey, "dp_marginals", seed=seed).first for seed in range(5)]
+    assert attack(runs, **game).about == "the method"
+
+
 def test_identifiers_are_no_knowledge(survey):
     person = Variable("person", Kind.IDENTIFIER, Role.DIRECT_IDENTIFIER)
     rows = survey.rows.assign(person=np.arange(len(survey)))
     data = Dataset.of(rows, Schema((*survey.schema.variables, person)))
     with pytest.raises(GuideError, match="'person' is an identifier"):
         attack(data, original=data, attack="unique_match", knowledge=["person", "age"])
+
+
+@pytest.mark.parametrize("use_case", UseCase)
+def test_advice_outside_the_book_shows_no_roles_of_the_book(use_case):
+    assert not recommend(use_case)["why"].str.contains("{cite", regex=False).any()
 
 
 def test_recommend_orders_by_verdict_and_says_what_stands_in_the_way(survey):

@@ -168,6 +168,17 @@ def test_a_public_number_of_units_is_returned_exactly_and_costs_nothing():
     assert found.provenance["units in the original"] == 6
 
 
+def test_a_claim_with_a_public_number_of_units_says_what_replacing_one_costs():
+    data = table(*"abcabc")
+    claims = [
+        generate(data, "dp_marginals", epsilon=0.5, n_public=public, release=True).privacy.claim
+        for public in (True, False)
+    ]
+    assert claims[0].endswith("add-or-remove-one; the number of units is public; "
+                              "replace-one: epsilon 1")  # fmt: skip
+    assert claims[1].endswith("add-or-remove-one")
+
+
 def test_a_private_number_of_units_is_in_no_size_and_no_provenance():
     data = table(*"abc" * 400)
     sizes = {len(generate(data, "dp_marginals", seed=seed)) for seed in range(5)}

@@ -130,6 +130,6 @@ def _quantity(variable: Variable, shown: pd.Series, values: pd.Series) -> Column
 
 def _floats(values: pd.Series) -> np.ndarray:
     if pd.api.types.is_datetime64_any_dtype(values):
-        seconds = values.to_numpy().astype("datetime64[s]").astype(float)
+        seconds = pd.DatetimeIndex(values).as_unit("s").asi8.astype(float)
         return np.where(values.isna().to_numpy(), np.nan, seconds)
     return values.to_numpy(dtype=float)

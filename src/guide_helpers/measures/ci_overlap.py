@@ -137,8 +137,8 @@ def _refuse(asked: Regression, truth: Estimates) -> None:
     unknown = [n for n, v in zip(asked.names, truth.coefficients, strict=True) if np.isnan(v)]
     if unknown:
         raise GuideError(
-            f"coefficient {unknown[0]!r} cannot be told from the terms before it in the "
-            "original; leave its term out of the formula"
+            f"a coefficient of {unknown[0].partition(':')[0]!r} cannot be told from the terms "
+            "before it in the original; leave its term out of the formula"
         )
     if truth.separated:
         raise GuideError(
@@ -244,7 +244,8 @@ def _note(
     away = float(table["standardised difference"].abs().mean())
     kind = "Linear" if asked.linear else "Logistic"
     parts = [
-        f"{kind} model of the {asked.target}, {len(table)} coefficients, "
+        f"{kind} model of the {asked.target}, {len(table)} "
+        f"{'coefficient' if len(table) == 1 else 'coefficients'}, "
         f"{len(fits)} {'copy' if len(fits) == 1 else 'copies'}; mean standardised difference "
         f"{away:.2f}; {int(table['same sign'].sum())} agree in sign and "
         f"{int(table['same significance'].sum())} in significance."

@@ -1,6 +1,8 @@
-"""Integer noise for counts, from diffprivlib's geometric mechanism."""
+"""Integer noise for counts and noisy choices, from diffprivlib's mechanisms."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -23,8 +25,38 @@ def noisy(
     ----------
     Ghosh, Roughgarden and Sundararajan (2012), doi:10.1137/09076828X
     """
-    seed = None if rng is None else int(rng.integers(2**31))
     mechanism = diffprivlib().mechanisms.Geometric(
-        epsilon=epsilon, sensitivity=sensitivity, random_state=seed
+        epsilon=epsilon, sensitivity=sensitivity, random_state=_seed(rng)
     )
     return np.array([mechanism.randomise(int(c)) for c in counts], dtype=np.int64)
+
+
+def geometric_variance(epsilon: float) -> float:
+    """Return the variance of two-sided geometric noise."""
+    ratio = math.exp(-epsilon)
+    return 2 * ratio / (1 - ratio) ** 2
+
+
+def chosen(
+    scores: list[float],
+    *,
+    epsilon: float,
+    sensitivity: int,
+    rng: np.random.Generator | None,
+) -> int:
+    """Return the place of a high score, by the exponential mechanism.
+
+    `sensitivity` is by how much one privacy unit can change any one score, up or down.
+
+    References
+    ----------
+    McSherry and Talwar (2007), doi:10.1109/FOCS.2007.66
+    """
+    mechanism = diffprivlib().mechanisms.Exponential(
+        epsilon=epsilon, sensitivity=sensitivity, utility=scores, random_state=_seed(rng)
+    )
+    return int(mechanism.randomise())
+
+
+def _seed(rng: np.random.Generator | None) -> int | None:
+    return None if rng is None else int(rng.integers(2**31))

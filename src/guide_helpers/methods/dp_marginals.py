@@ -21,17 +21,20 @@ from guide_helpers.cards import (
     unfit,
 )
 from guide_helpers.errors import GuideError
-from guide_helpers.methods._accounting import Ledger, equal_share
+from guide_helpers.methods._accounting import equal_share
 from guide_helpers.methods._cells import Cells
-from guide_helpers.methods._frame import assemble, serial
-from guide_helpers.methods._noise import noisy
-from guide_helpers.results import PrivacyLoss
+from guide_helpers.methods._counting import (
+    MAX_CELLS,
+    Till,
+    bounded_rows,
+    check_budget,
+    check_units,
+    draw,
+    exceeded_by_noise,
+    file_of,
+    units_by_rows,
+)
 from guide_helpers.schema import Dataset
-
-MAX_CELLS = 1_000_000
-"""More cells in one table would hold noise and little else."""
-NOISE_ALONE = 0.001
-"""A cell with a missing part counts only above what noise alone gives this often."""
 
 
 @card(
@@ -106,12 +109,7 @@ class DpMarginals:
     secure: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.epsilon, int | float) or not 0 < self.epsilon < math.inf:
-            raise GuideError(f"epsilon={self.epsilon!r} is not a positive number; 1 is usual")
-        for name in ("bins", "max_rows"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise GuideError(f"{name}={value!r} is not a whole number of at least 1")
+        check_budget(self.epsilon, bins=self.bins, max_rows=self.max_rows)
         if any(isinstance(block, str) for block in self.together):
             raise GuideError('together takes blocks of columns: together=(("sex", "age"),)')
         named = [name for block in self.together for name in block]
@@ -124,40 +122,31 @@ class DpMarginals:
         self.blocks_ = tuple(self._blocks(data))
         sized = not self.n_public or self.max_rows > 1
         self._share = equal_share(self.epsilon, len(self.blocks_) + sized)
-        self._ledger = Ledger(self.epsilon)
-        self._noise_rng = None if self.secure else rng
-        rows = data.rows.iloc[_bounded(data.units, self.max_rows, rng)]
+        self._till = Till(self.epsilon, None if self.secure else rng)
+        rows = bounded_rows(data, self.max_rows, rng)
         self.units_by_rows_ = self._units_by_rows(data, sized)
         counted = data.n_units if self.n_public else int(self.units_by_rows_.sum())
         self.default_size_ = max(1, counted)
         self.tables_ = [self._table(block, rows) for block in self.blocks_]
         self.empty_ = data.with_rows(data.rows.iloc[:0])
-        self.privacy_ = self._privacy(data)
+        self.privacy_ = self._till.loss(data, n_public=self.n_public, max_rows=self.max_rows)
         return self
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
         """Draw `n` units; this is post-processing and costs nothing."""
-        sizes = 1 + _draw(self.units_by_rows_, n, rng)
+        sizes = 1 + draw(self.units_by_rows_, n, rng)
         total = int(sizes.sum())
         columns = {}
         for block, table in zip(self.blocks_, self.tables_, strict=True):
-            drawn = np.unravel_index(_draw(table, total, rng), _shape(block))
+            drawn = np.unravel_index(draw(table, total, rng), _shape(block))
             for cells, codes in zip(block, drawn, strict=True):
                 columns[cells.variable.name] = cells.decode(codes, rng)
-        if (entity := self.empty_.entity) is not None:
-            numbers = np.repeat(np.arange(1, n + 1), sizes)
-            columns[entity] = serial(numbers, self.empty_.schema[entity].kind)
-        return assemble(self.empty_, columns, total)
+        return file_of(self.empty_, sizes, columns)
 
     def _blocks(self, data: Dataset) -> Iterator[tuple[Cells, ...]]:
         """Yield the cells of each block, those of `together` first."""
         known = {v.name: v for v in data.schema.modelled if v.name != data.entity}
-        if self.max_rows > 1 and data.entity is None:
-            raise GuideError(
-                f"max_rows={self.max_rows}, but each row is a unit of its own; leave max_rows out"
-            )
-        if data.entity is not None and data.schema[data.entity].discrete:
-            raise GuideError(f"column {data.entity!r} names units; declare it an identifier")
+        check_units(data, self.max_rows)
         named = {name for block in self.together for name in block}
         for name in sorted(named - set(known)):
             raise GuideError(f"no column {name!r} to measure; known: {', '.join(known)}")
@@ -174,8 +163,7 @@ class DpMarginals:
 
     def _units_by_rows(self, data: Dataset, sized: int) -> np.ndarray:
         """Return how many units have 1, 2, ... rows that count, noisy where it is a secret."""
-        per_unit = np.minimum(np.unique(data.units, return_counts=True)[1], self.max_rows)
-        counts = np.bincount(per_unit - 1, minlength=self.max_rows)
+        counts = units_by_rows(data, self.max_rows)
         if not sized:
             return counts
         what = "number of units" if self.max_rows == 1 else "units by number of rows"
@@ -187,7 +175,7 @@ class DpMarginals:
         counts = np.bincount(np.ravel_multi_index(codes, shape), minlength=math.prod(shape))
         name = " x ".join(cells.variable.name for cells in block)
         found = self._measure(name, counts, sensitivity=self.max_rows).reshape(shape)
-        enough = _exceeded_by_noise(self._share / self.max_rows)
+        enough = exceeded_by_noise(self._share / self.max_rows)
         for axis in range(len(block)):
             missing = np.moveaxis(found, axis, 0)[-1:]
             missing[missing <= enough] = 0
@@ -195,48 +183,8 @@ class DpMarginals:
 
     def _measure(self, what: str, counts: np.ndarray, *, sensitivity: int) -> np.ndarray:
         """Return the counts with noise, paid for; negative ones are set to 0."""
-        self._ledger.spend(what, self._share)
-        noise_rng = self._noise_rng
-        found = noisy(counts, epsilon=self._share, sensitivity=sensitivity, rng=noise_rng)
+        found = self._till.measure(what, counts, epsilon=self._share, sensitivity=sensitivity)
         return np.asarray(np.maximum(found, 0))
-
-    def _privacy(self, data: Dataset) -> PrivacyLoss:
-        unit = "one row" if data.entity is None else f"all rows of one {data.entity}"
-        relation = "add-or-remove-one"
-        kept = "all" if data.entity is None else f"at most {self.max_rows}, chosen at random"
-        claim = f"({self.epsilon:g}, 0)-differential privacy for {unit}, {relation}"
-        if self.n_public:
-            claim += "; the number of units is public"
-        return PrivacyLoss(
-            epsilon=self.epsilon,
-            delta=0.0,
-            relation=relation,
-            unit=unit,
-            contribution=f"rows of a unit that count: {kept}",
-            n_public=self.n_public,
-            accounting="pure epsilon, basic composition",
-            ledger=tuple(self._ledger.expenses),
-            claim=claim if self.secure else "teaching run",
-        )
-
-
-def _bounded(units: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the places of at most `most` rows of each unit, chosen at random."""
-    order = rng.permutation(len(units))
-    rank = pd.Series(units[order]).groupby(units[order]).cumcount().to_numpy()
-    return np.sort(order[rank < most])
-
-
-def _exceeded_by_noise(epsilon: float) -> int:
-    """Return the value that geometric noise alone exceeds with probability NOISE_ALONE."""
-    ratio = math.exp(-epsilon)
-    return max(0, math.ceil(math.log(NOISE_ALONE * (1 + ratio)) / -epsilon) - 1)
-
-
-def _draw(counts: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Return `n` cells in proportion to their counts; evenly where nothing was counted."""
-    weights = counts if counts.sum() else np.ones(len(counts))
-    return rng.choice(len(counts), n, p=weights / weights.sum())
 
 
 def _shape(block: tuple[Cells, ...]) -> tuple[int, ...]:

@@ -6,21 +6,24 @@ A record holds results only. No record of the original and no row of the synthet
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guide_helpers.cards import UseCase
+from guide_helpers.cards import UseCase, plain
 from guide_helpers.catalogue import entries
 from guide_helpers.errors import GuideError
 from guide_helpers.report._page import page
 from guide_helpers.results import Comparison, Risk, Synthetic
+from guide_helpers.writing import whole_file
 
 WITH_CONTROL = "with a control file"
 WITH_NEITHER = "with neither control file nor generator: excess not measurable"
+NOT_COVERED = (
+    "the scores and attacks in this record: they were computed from the original without noise, "
+    "so publishing them is outside the claim"
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,9 @@ class ReleaseRecord:
         target = Path(path)
         if target.suffix not in (".html", ".json"):
             raise GuideError(f"{target} ends neither in .html nor in .json")
-        if target.exists():
-            raise GuideError(f"{target} is there already; choose another name")
-        text = self.html() if target.suffix == ".html" else self.json()
-        handle, part = tempfile.mkstemp(dir=target.parent, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(part).rename(target)
+        with whole_file(target) as part:
+            text = self.html() if target.suffix == ".html" else self.json()
+            part.write_text(text, encoding="utf-8")
         return target
 
     def _repr_html_(self) -> str:
@@ -68,7 +67,7 @@ def build(
     """Return the record of a synthesis from its results."""
     method = entries("methods")[synthetic.method].card
     advice = method.suits.get(use_case)
-    suits = f"{advice.verdict.value}: {advice.reason}" if advice else ""
+    suits = f"{advice.verdict.value}: {plain(advice.reason)}" if advice else ""
     controlled = bool(risks) and all(r.control_targets for r in risks)
     content = {
         "record": "release record of a synthetic file",
@@ -102,7 +101,7 @@ def _privacy(synthetic: Synthetic) -> dict[str, Any]:
     if loss is None:
         return {"claim": "no formal privacy claim"}
     shown = {k: v for k, v in vars(loss).items() if k != "ledger"}
-    return shown | {"ledger": [dict(vars(e)) for e in loss.ledger]}
+    return shown | {"ledger": [dict(vars(e)) for e in loss.ledger], "not covered": NOT_COVERED}
 
 
 def _rules(synthetic: Synthetic) -> dict[str, int]:

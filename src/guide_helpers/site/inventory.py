@@ -180,7 +180,8 @@ def listed(items: list[str]) -> Iterator[str]:
 def facts(entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield what a card says in single phrases, as name and text."""
     card = entry.card
-    runs = "" if entry.runs else " (described here; not part of the package)"
+    shipped = entry.runs or isinstance(card, DatasetCard)
+    runs = "" if shipped else " (described here; not part of the package)"
     yield "Name in code", f"`{entry.slug}`{runs}"
     match card:
         case MethodCard():
@@ -254,7 +255,8 @@ def readings(card: MeasureCard | AttackCard) -> Iterator[tuple[str, str]]:
 def dataset_facts(card: DatasetCard) -> Iterator[tuple[str, str]]:
     """Yield the facts of a data set."""
     yield "Plays", card.plays
-    yield "Origin", f"{card.origin}, {card.year}"
+    yield "Origin", card.origin
+    yield "Year", card.year
     yield "One record is", card.statistical_unit
     yield "Privacy unit", card.privacy_unit
     yield "Tables", str(card.tables)

@@ -1,0 +1,38 @@
+"""New files, written whole or not at all; what is there already is never replaced."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from guide_helpers.errors import GuideError
+
+
+def new_file(path: str | Path) -> Path:
+    """Return the path of a file that can be made; one that is there already is refused."""
+    target = Path(path)
+    if target.exists():
+        raise GuideError(f"{target} is there already; move it away or choose another name")
+    if not target.parent.is_dir():
+        raise GuideError(f"no folder {target.parent} to write {target.name} into; make it first")
+    return target
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Yield a place beside `path` to write to, which gets its name when all is written.
+
+    The place is in a folder of its own, `<name>.part-...`. A process that is killed leaves that
+    folder behind, and never a half-written file under the name that was asked for.
+    """
+    target = new_file(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f"{target.name}.part-", dir=target.parent) as aside:
+            part = Path(aside) / target.name
+            yield part
+            part.rename(new_file(target))  # which may have been made in the meantime
+    except OSError as problem:
+        raise GuideError(f"{target} cannot be written ({problem.strerror}); check the disk "
+                         "and your rights, or choose another folder") from None  # fmt: skip
