@@ -108,7 +108,8 @@ class Copula:
 
     def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
         """Fit the margins and the correlations; no record is kept."""
-        self.empty_ = replace(data, rows=data.rows.iloc[:0])  # keeps levels that no schema names
+        # unlike with_rows, this keeps levels that no schema names
+        self.empty_ = replace(data, rows=data.rows.iloc[:0].copy())
         self.steps_ = _parts.steps(data)
         parts, absent, nominal = _split(data, rng)
         margins, scores = {}, {}

@@ -7,7 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -100,7 +100,7 @@ class GaussianCopula:
         metadata, synthesizer = _sdv()
         if len(data) < 2:
             raise GuideError("a copula needs at least 2 records to learn from; the table has 1")
-        self.empty_ = data.with_rows(data.rows.iloc[:0])
+        self.empty_ = replace(data, rows=data.rows.iloc[:0].copy())
         self.steps_ = _parts.steps(data)
         parts = _parts.split(data, rng)
         self.constants_ = {name: p[0] for name, p in parts.items() if len(np.unique(p)) == 1}
