@@ -157,6 +157,10 @@ class MethodCard(Card):
     """A way of making synthetic data."""
 
     family: str
+    origin: tuple[str, ...]
+    """Where the method was first described: keys of `book/references.bib`."""
+    inputs: str
+    """What it is given: records, a schema, published tables, parameters."""
     status: Status
     used_by: str = ""
     """By whom, with a citation key; empty where no use is documented."""

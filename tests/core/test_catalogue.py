@@ -57,6 +57,8 @@ def test_a_module_has_exactly_one_card():
         summary="s",
         sources=(),
         family="f",
+        origin=("reiter2005",),
+        inputs="the records of one table",
         status=Status.IN_USE,
         capabilities=Capabilities(),
     )
@@ -79,6 +81,8 @@ def test_a_described_entry_does_not_run():
         summary="s",
         sources=(),
         family="f",
+        origin=("reiter2005",),
+        inputs="the records of one table",
         status=Status.IN_RESEARCH,
         capabilities=Capabilities(),
     )

@@ -165,6 +165,8 @@ def test_objections_name_each_thing_that_stands_in_the_way(survey):
         summary="s",
         sources=(),
         family="f",
+        origin=("reiter2005",),
+        inputs="the records of one table",
         status=Status.IN_USE,
         capabilities=Capabilities(any_size=False, formal_privacy=True, kinds=("categorical",)),
     )

@@ -38,6 +38,8 @@ MOST_BINS = 1024
             "variables already drawn, and each new value comes from a record of the same leaf."
         ),
         family="sequential",
+        origin=("reiter2005",),
+        inputs="the records of one table",
         sources=(
             "reiter2005",
             "nowok2016",

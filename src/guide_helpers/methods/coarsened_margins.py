@@ -45,6 +45,8 @@ RAKES = 100
             "agrees with them and has no other relation, and draws records from it."
         ),
         family="log-linear, disclosure control",
+        origin=("raab2026margins",),
+        inputs="tables of counts of one table's records, after disclosure control",
         sources=("raab2026margins", "deming1940", "jirousek1995", "altschuler2017"),
         status=Status.IN_RESEARCH,
         suits={

@@ -41,6 +41,8 @@ SWEEPS = 3
             "for each pair of variables, and draws correlated normal values that it maps back."
         ),
         family="copula",
+        origin=("cario1997",),
+        inputs="the records of one table",
         sources=("cario1997", "nelsen2006", "olsson1979", "higham2002"),
         status=Status.IN_RESEARCH,
         suits={

@@ -45,6 +45,8 @@ from guide_helpers.schema import Dataset
             "the public domain, and draws rows from the noisy counts; blocks are independent."
         ),
         family="differential privacy, marginals",
+        origin=("dwork2006",),
+        inputs="the records of one table or panel, counted over public levels and bins",
         sources=("dwork2006", "ghosh2012", "holohan2019", "mckenna2021"),
         status=Status.IN_USE,
         used_by=(

@@ -40,6 +40,8 @@ DIGITS = "0123456789"
             "rules; no record is looked at."
         ),
         family="structural",
+        origin=("bates2019",),
+        inputs="the public part of the schema; no record",
         sources=("bates2019", "raab2025checks", "opensafely2026"),
         status=Status.IN_USE,
         used_by=(

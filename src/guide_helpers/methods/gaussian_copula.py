@@ -38,6 +38,8 @@ MARGINS = ("beta", "norm", "truncnorm", "gamma", "uniform", "gaussian_kde")
             "draws correlated normal values and maps them back through the curves."
         ),
         family="copula",
+        origin=("patki2016",),
+        inputs="the records of one table",
         sources=("patki2016", "nelsen2006", "datacebo2026"),
         status=Status.IN_RESEARCH,
         suits={

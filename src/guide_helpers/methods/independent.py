@@ -31,6 +31,8 @@ from guide_helpers.schema import Data, Dataset, LinkedTables
             "the margins and loses every relation between columns."
         ),
         family="structural",
+        origin=("nowok2016",),
+        inputs="the records of one table, a panel or linked tables",
         sources=("raab2024", "nowok2016"),
         status=Status.IN_USE,
         used_by="the method `sample` of synthpop is the same idea {cite:p}`nowok2016`",

@@ -39,6 +39,8 @@ MOST_ROUNDS = 1_000
             "exactly the same."
         ),
         family="linear algebra",
+        origin=("burridge2003",),
+        inputs="the records of one table, and which columns are confidential",
         sources=("burridge2003", "langsrud2019"),
         status=Status.IN_USE,
         used_by="Destatis used it in the HLG-MOS challenge {cite:p}`destatis2022`",

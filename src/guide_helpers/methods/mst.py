@@ -51,6 +51,8 @@ CAUTION = 1 - 1e-12
             "pairs in all, with noise, makes the tables agree, and draws rows along the tree."
         ),
         family="differential privacy, marginals",
+        origin=("mckenna2021",),
+        inputs="the records of one table or panel, counted over public levels and bins",
         sources=("mckenna2021", "mcsherry2007", "chow1968", "dwork2006", "holohan2019"),
         status=Status.IN_RESEARCH,
         suits={

@@ -199,6 +199,8 @@ def facts(entry: Entry) -> Iterator[tuple[str, str]]:
 def method_facts(card: MethodCard) -> Iterator[tuple[str, str]]:
     """Yield the facts of a method."""
     yield "Family", card.family
+    yield "First described", f"{{cite:p}}`{','.join(card.origin)}`"
+    yield "Is given", card.inputs
     yield "Status", f"{card.status.value}{f': {card.used_by}' if card.used_by else ''}"
     yield "Promises", promises(card.capabilities, kept=True)
     yield "Does not promise", promises(card.capabilities, kept=False)
