@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from numbers import Integral
 from statistics import NormalDist
 from typing import Any, Self
@@ -24,6 +23,7 @@ from guide_helpers.cards import (
 from guide_helpers.errors import GuideError
 from guide_helpers.methods import _parts
 from guide_helpers.methods._frame import assemble
+from guide_helpers.methods._smoothing import knots
 from guide_helpers.schema import Dataset, Kind
 
 TERMS = 60
@@ -213,8 +213,8 @@ def _quantity(values: np.ndarray, there: np.ndarray, least: int) -> tuple[np.nda
     centres, series, _ = _scores(counts)
     scores = np.zeros(len(values))
     scores[there] = centres[place]
-    shares, knots = _knots(distinct, counts, least)
-    return scores, _Margin(_quantiles(shares), knots, False, series)
+    shares, line = knots(distinct, counts, least)
+    return scores, _Margin(_quantiles(shares), line, False, series)
 
 
 def _levels(values: np.ndarray, there: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, _Margin]:
@@ -251,62 +251,6 @@ def _quantiles(shares: np.ndarray) -> np.ndarray:
     quantile = NormalDist().inv_cdf
     inside = [quantile(p) if 0 < p < 1 else (np.inf if p >= 1 else -np.inf) for p in shares]
     return np.array(inside)
-
-
-def _knots(distinct: np.ndarray, counts: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return cumulative shares and the smoothed quantiles there.
-
-    A spike has a knot at each end. Between spikes, a knot stands in the middle of each block of
-    at least `least` records; a run of fewer records goes to the spike beside it.
-    """
-    n = counts.sum()
-    upto = np.concatenate([[0], np.cumsum(counts)])
-    spikes = np.flatnonzero(counts >= least)
-    edges = np.concatenate([[-1], spikes, [len(counts)]])
-    runs = [(a + 1, b) for a, b in pairwise(edges)]
-    shares: list[float] = []
-    knots: list[float] = []
-    for i, (first, last) in enumerate(runs):
-        low = distinct[spikes[i - 1]] if i else None
-        high = distinct[spikes[i]] if i < len(spikes) else None
-        start, end = int(upto[first]), int(upto[last])
-        if end - start >= least:
-            ranks, means = _blocks(distinct[first:last], counts[first:last], least)
-            places, line = _between(ranks, means, end - start, low, high, distinct[0])
-            shares += list(start + places)
-            knots += list(line)
-        if high is not None:
-            shares += [end if end - start >= least else start, upto[last + 1]]
-            knots += [high, high]
-    return np.clip(np.array(shares) / n, 0.1 / n, 1 - 0.1 / n), np.array(knots)
-
-
-def _blocks(distinct: np.ndarray, counts: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the middle ranks and the means of blocks of neighbouring records."""
-    records = np.repeat(distinct, counts)
-    cuts = np.linspace(0, len(records), len(records) // least + 1).astype(int)
-    means = np.add.reduceat(records, cuts[:-1]) / np.diff(cuts)
-    return (cuts[:-1] + cuts[1:]) / 2, means
-
-
-def _between(
-    ranks: np.ndarray,
-    means: np.ndarray,
-    size: int,
-    low: float | None,
-    high: float | None,
-    smallest: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the knots of a run with its ends, which lie half a block beyond the outer means.
-
-    An end goes no farther than the spike beside it, and a quantity that is never negative stays
-    so.
-    """
-    steps = np.diff(means)
-    first, last = (steps[0] / 2, steps[-1] / 2) if len(steps) else (0.0, 0.0)
-    floor = low if low is not None else (0.0 if smallest >= 0 else -np.inf)
-    ends = max(means[0] - first, floor), min(means[-1] + last, np.inf if high is None else high)
-    return np.concatenate([[0], ranks, [size]]), np.concatenate([[ends[0]], means, [ends[1]]])
 
 
 def _order(
