@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, generate
+from guide_helpers.methods._smoothing import knots
 from guide_helpers.methods.copula import (
     Copula,
     _implied,
@@ -16,7 +17,6 @@ from guide_helpers.methods.copula import (
     _scores,
     nearest_correlation,
 )
-from guide_helpers.methods._smoothing import knots
 from guide_helpers.schema import Dataset, Kind, Provenance, Schema, Variable
 
 TRUE = np.array(
@@ -116,9 +116,9 @@ def test_a_quantity_that_is_never_negative_stays_so(synthetic):
 
 def test_knots_are_means_of_blocks_and_heaps_have_two():
     distinct, counts = np.array([0.0, 1, 2, 3, 4, 9]), np.array([6, 1, 1, 1, 1, 1])
-    shares, knots = knots(distinct, counts, 2)
+    shares, line = knots(distinct, counts, 2)
     # 1 to 4 and 9 make two blocks, 1 2 and 3 4 9, with ends half a step beyond their means
-    assert knots == pytest.approx([0, 0, 0, 1.5, 16 / 3, 16 / 3 + 23 / 12])
+    assert line == pytest.approx([0, 0, 0, 1.5, 16 / 3, 16 / 3 + 23 / 12])
     assert shares[1:-1] * 11 == pytest.approx([6, 6, 7, 9.5])
 
 
