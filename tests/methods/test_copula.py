@@ -9,14 +9,9 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, generate
+from guide_helpers.methods._normal import implied, nearest_correlation, order_of, scores_of
 from guide_helpers.methods._smoothing import knots
-from guide_helpers.methods.copula import (
-    Copula,
-    _implied,
-    _order,
-    _scores,
-    nearest_correlation,
-)
+from guide_helpers.methods.copula import Copula
 from guide_helpers.schema import Dataset, Kind, Provenance, Schema, Variable
 
 TRUE = np.array(
@@ -68,11 +63,12 @@ def correlation_of(model, names):
     """Return the fitted correlations of variables; a state without variation stands aside."""
     schema = model.empty_.schema.names
     places = [
-        next(i for i, k in enumerate(model.margins_) if k.startswith(f"{schema.index(name)}:")
+        next(i for i, k in enumerate(model.normals_.margins)
+             if k.startswith(f"{schema.index(name)}:")
              and not k.endswith(("state", "gone")))
         for name in names
     ]  # fmt: skip
-    return model.correlation_[np.ix_(places, places)]
+    return model.normals_.correlation[np.ix_(places, places)]
 
 
 def test_the_correlations_behind_levels_heaps_and_quantities_are_found(original):
@@ -129,11 +125,11 @@ def test_fewer_values_than_a_block_beside_a_heap_go_to_the_heap():
 
 
 def test_the_score_of_a_level_is_its_mean_normal_value():
-    scores, series, _ = _scores(np.array([1, 1]))
+    scores, series, _ = scores_of(np.array([1, 1]))
     assert scores == pytest.approx([-np.sqrt(2 / np.pi), np.sqrt(2 / np.pi)])
     # two halves of a normal value correlated 0.5 agree with probability 1/2 + asin(0.5)/pi
     spread = np.sqrt(2 / np.pi)
-    found = _implied(np.array([[0.5]]), series[None] / spread)
+    found = implied(np.array([[0.5]]), series[None] / spread)
     assert found[0, 0] == pytest.approx(2 * np.arcsin(0.5) / np.pi, abs=1e-9)
 
 
@@ -153,7 +149,7 @@ def test_unordered_levels_stand_in_the_order_that_tells_most_and_rare_ones_in_th
     values = np.repeat([0.0, 1, 2, 3], [20, 20, 20, 1])
     other = np.array([5.0, -5, 0, 99])[values.astype(int)]
     absent = np.zeros(61, dtype=bool)
-    order = _order(values, absent, [other], 5).tolist()
+    order = order_of(values, absent, [other], 5).tolist()
     assert order in ([1, 2, 3, 0], [1, 3, 2, 0], [0, 2, 3, 1], [0, 3, 2, 1])
 
 
@@ -207,15 +203,15 @@ def test_correlations_that_cannot_go_together_are_mended(rng):
     frame = pd.concat(parts, ignore_index=True)[["x", "y", "z"]]
     data = Dataset.of(frame, Schema(tuple(Variable(k, Kind.NUMBER) for k in "xyz")))
     model = fitted(data)
-    assert np.linalg.eigvalsh(model.correlation_).min() > -1e-10
-    assert np.diag(model.correlation_) == pytest.approx(1)
+    assert np.linalg.eigvalsh(model.normals_.correlation).min() > -1e-10
+    assert np.diag(model.normals_.correlation) == pytest.approx(1)
     assert model.sample(50, rng=rng).rows.shape == (50, 3)
 
 
 def test_the_fitted_method_holds_no_record(original):
     model = fitted(original)
     assert len(model.empty_) == 0
-    knots = set(model.margins_["0:number"].knots)
+    knots = set(model.normals_.margins["0:number"].knots)
     assert len(knots) <= len(original) / 10 + 2
     assert not knots & set(original.rows["pay"])
 

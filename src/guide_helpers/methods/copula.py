@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Integral
-from statistics import NormalDist
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 import numpy as np
 
@@ -20,17 +18,11 @@ from guide_helpers.cards import (
     fit,
     unfit,
 )
-from guide_helpers.errors import GuideError
 from guide_helpers.methods import _parts
 from guide_helpers.methods._frame import assemble
+from guide_helpers.methods._normal import Normals, check_least, join, quantiles, scores_of
 from guide_helpers.methods._smoothing import knots
-from guide_helpers.schema import Dataset, Kind
-
-TERMS = 60
-"""Terms of the series that links a correlation of scores to one of normal values."""
-STRONGEST = 0.999
-SWEEPS = 3
-"""How often the levels of unordered variables are put in order."""
+from guide_helpers.schema import Dataset
 
 
 @card(
@@ -104,252 +96,39 @@ class Copula:
     least: int = 10
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.least, Integral) and not isinstance(self.least, bool)
-        if not whole or self.least < 2:
-            raise GuideError(f"least={self.least!r} is not a whole number of at least 2")
+        check_least(self.least)
 
     def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
         """Fit the margins and the correlations; no record is kept."""
         # unlike with_rows, this keeps levels that no schema names
         self.empty_ = replace(data, rows=data.rows.iloc[:0].copy())
         self.steps_ = _parts.steps(data)
-        parts, absent, nominal = _split(data, rng)
-        margins, scores = {}, {}
-        for name, values in parts.items():
-            there = ~absent[name]
-            self._refuse_few(data, name, int(there.sum()))
-            if name.endswith("number"):
-                scores[name], margins[name] = _quantity(values, there, self.least)
-            else:
-                scores[name], margins[name] = _levels(values, there, np.unique(values[there]))
-        for name in nominal * (SWEEPS if len(parts) > 1 else 0):
-            others = [s for k, s in scores.items() if k != name]
-            order = _order(parts[name], absent[name], others, self.least)
-            scores[name], margins[name] = _levels(parts[name], ~absent[name], order)
-        self.margins_: dict[str, _Margin] = margins
-        self.correlation_ = _latent(scores, absent, margins)
-        values, vectors = np.linalg.eigh(self.correlation_)
-        self.root_ = vectors * np.sqrt(np.maximum(values, 0))
+        self.normals_ = Normals.of(data, partial(_quantity, least=self.least), self.least, rng)
         return self
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
         """Draw `n` rows."""
-        normal = rng.standard_normal((n, len(self.margins_))) @ self.root_.T
-        margins = self.margins_.items()
-        drawn = {k: m.values_at(normal[:, i]) for i, (k, m) in enumerate(margins)}
-        return assemble(self.empty_, _join(self.empty_, drawn, self.steps_), n)
-
-    def _refuse_few(self, data: Dataset, name: str, count: int) -> None:
-        if len(data) < self.least:
-            raise GuideError(
-                f"the table has {len(data)} records, fewer than least={self.least}; "
-                "take more records or lower least"
-            )
-        if name.endswith("number") and count < self.least:
-            column = data.schema.variables[int(name.partition(":")[0])].name
-            raise GuideError(
-                f"column {column!r} has {count} values, fewer than least={self.least}; "
-                "leave it out with keep(...) or lower least"
-            )
+        drawn = self.normals_.draw(n, rng)
+        return assemble(self.empty_, join(self.empty_, drawn, self.steps_), n)
 
 
 @dataclass(frozen=True)
-class _Margin:
-    """How a normal value becomes a value: by steps for levels, along a line for quantities.
-
-    `series` holds the coefficients of the scores in normalised Hermite polynomials.
-    """
+class _Line:
+    """Quantities along a line between knots."""
 
     cuts: np.ndarray
     knots: np.ndarray
-    stepwise: bool
     series: np.ndarray
 
     def values_at(self, normal: np.ndarray) -> np.ndarray:
-        if self.stepwise:
-            return np.asarray(self.knots[np.searchsorted(self.cuts, normal)])
         return np.asarray(np.interp(normal, self.cuts, self.knots))
 
 
-def _split(
-    data: Dataset, rng: np.random.Generator
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], list[str]]:
-    """Return plain columns, where each has no value, and the names of unordered ones."""
-    parts: dict[str, np.ndarray] = {}
-    absent: dict[str, np.ndarray] = {}
-    nominal = []
-    for name, values in _parts.split(data, rng).items():
-        place, _, what = name.partition(":")
-        if what == "level" and (gone := values < 0).any():
-            parts[f"{place}:gone"] = gone.astype(float)
-            absent[name] = gone
-        if what == "number":
-            absent[name] = parts[f"{place}:state"] > 0
-        if name not in absent or not absent[name].all():
-            parts[name] = values
-        ordered = data.schema.variables[int(place)].kind is Kind.ORDERED
-        if name in parts and what != "number" and not (what == "level" and ordered):
-            several = len(np.unique(values[values >= 0])) > 2
-            nominal += [name] if several else []
-    everywhere = np.zeros(len(data), dtype=bool)
-    return parts, {name: absent.get(name, everywhere) for name in parts}, nominal
-
-
-def _join(
-    empty: Dataset, drawn: Mapping[str, np.ndarray], steps: Mapping[str, int]
-) -> dict[str, Any]:
-    """Return the variables from plain columns; missing levels are -1 again."""
-    parts = {k: values for k, values in drawn.items() if not k.endswith("gone")}
-    for name, values in drawn.items():
-        if name.endswith("gone"):
-            level = f"{name.partition(':')[0]}:level"
-            parts[level] = np.where(values > 0, -1, parts.get(level, -1.0))
-    return _parts.join(empty, parts, steps)
-
-
-def _quantity(values: np.ndarray, there: np.ndarray, least: int) -> tuple[np.ndarray, _Margin]:
+def _quantity(values: np.ndarray, there: np.ndarray, *, least: int) -> tuple[np.ndarray, _Line]:
     """Return the normal scores of a quantity, 0 where it has no value, and its smoothed margin."""
     distinct, place, counts = np.unique(values[there], return_inverse=True, return_counts=True)
-    centres, series, _ = _scores(counts)
+    centres, series, _ = scores_of(counts)
     scores = np.zeros(len(values))
     scores[there] = centres[place]
     shares, line = knots(distinct, counts, least)
-    return scores, _Margin(_quantiles(shares), line, False, series)
-
-
-def _levels(values: np.ndarray, there: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, _Margin]:
-    """Return the normal scores of levels in an order, and the steps between them."""
-    sorter = np.argsort(order)
-    place = sorter[np.searchsorted(order, values[there], sorter=sorter)]
-    centres, series, cuts = _scores(np.bincount(place, minlength=len(order)))
-    scores = np.zeros(len(values))
-    scores[there] = centres[place]
-    return scores, _Margin(cuts[1:-1], order, True, series)
-
-
-def _scores(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the mean normal value of each interval with these shares, its series, and its ends.
-
-    The coefficient of the k-th Hermite polynomial is the sum, over intervals, of the score times
-    the integral of polynomial and density, which is known in closed form.
-    """
-    ends = _quantiles(np.concatenate([[0], np.cumsum(counts)]) / counts.sum())
-    density = np.exp(-(ends**2) / 2) / np.sqrt(2 * np.pi)
-    scores = -np.diff(density) * counts.sum() / counts
-    inner = np.where(np.isfinite(ends), ends, 0.0)
-    before, now = np.zeros_like(inner), np.ones_like(inner)
-    series = np.zeros(TERMS)
-    for k in range(1, TERMS + 1):
-        series[k - 1] = -(scores * np.diff(now * density)).sum() / np.sqrt(k)
-        # He(k) / sqrt(k!) from the two before
-        before, now = now, (inner * now - np.sqrt(k - 1) * before) / np.sqrt(k)
-    return scores, series, ends
-
-
-def _quantiles(shares: np.ndarray) -> np.ndarray:
-    """Return normal quantiles; share 0 and 1 are infinitely far."""
-    quantile = NormalDist().inv_cdf
-    inside = [quantile(p) if 0 < p < 1 else (np.inf if p >= 1 else -np.inf) for p in shares]
-    return np.array(inside)
-
-
-def _order(
-    values: np.ndarray, absent: np.ndarray, others: list[np.ndarray], least: int
-) -> np.ndarray:
-    """Return levels in the order of the direction in which the other variables differ most.
-
-    That is the first principal component of their mean scores by level. Levels with fewer than
-    `least` records are too rare to be placed and stand in the middle.
-    """
-    there = ~absent
-    levels, place, counts = np.unique(values[there], return_inverse=True, return_counts=True)
-    columns = [s[there] - s[there].mean() for s in others]
-    spread = [max(float(c.std()), 1e-12) for c in columns]
-    sums = [np.bincount(place, c / d, len(levels)) for c, d in zip(columns, spread, strict=True)]
-    means = np.where(counts < least, 0.0, np.array(sums) / counts).T
-    axis = np.linalg.eigh((means.T * counts) @ means)[1][:, -1]
-    along = np.round(means @ axis * np.sign(axis[np.abs(axis).argmax()]), 10)
-    return np.asarray(levels[np.argsort(along, kind="stable")])
-
-
-def _latent(
-    scores: Mapping[str, np.ndarray],
-    absent: Mapping[str, np.ndarray],
-    margins: Mapping[str, _Margin],
-) -> np.ndarray:
-    """Return the correlations of the normal values behind the scores, made to fit together."""
-    if not scores:
-        return np.eye(0)
-    table = np.column_stack(list(scores.values()))
-    there = np.column_stack([~absent[name] for name in scores])
-    observed = _correlations(table, there.astype(float))
-    series = np.array([m.series for m in margins.values()])
-    spread = np.sqrt((table**2).sum(axis=0) / np.maximum(there.sum(axis=0), 1))
-    series = series / np.maximum(spread, 1e-12)[:, None]
-    low, high = np.full(observed.shape, -STRONGEST), np.full(observed.shape, STRONGEST)
-    for _ in range(40):
-        middle = (low + high) / 2
-        below = _implied(middle, series) < observed
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    found = np.where(np.isnan(observed) | (np.abs(observed) < 1e-12), 0.0, (low + high) / 2)
-    np.fill_diagonal(found, 1.0)
-    found = (found + found.T) / 2
-    return nearest_correlation(_completed(found, np.isnan(observed)))
-
-
-def _completed(correlation: np.ndarray, unknown: np.ndarray) -> np.ndarray:
-    """Return the correlations with those filled in that no record shows.
-
-    A quantity and its own absence are never seen together. They get the correlation that they
-    have through the third variable that links them most.
-    """
-    filled = correlation.copy()
-    for i, j in np.argwhere(np.triu(unknown, 1)):
-        through = correlation[i] * correlation[j]
-        filled[i, j] = filled[j, i] = through[np.abs(through).argmax()]
-    return filled
-
-
-def _implied(correlation: np.ndarray, series: np.ndarray) -> np.ndarray:
-    """Return the correlations of scores that normal values with these correlations have."""
-    total = np.zeros_like(correlation)
-    for coefficients in series.T[::-1]:
-        total = correlation * (total + np.outer(coefficients, coefficients))
-    return total
-
-
-def _correlations(table: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Return the correlation of each pair over the records that have both; NaN where none is."""
-    table = table * there
-    n = np.maximum(there.T @ there, 1)
-    mean = table.T @ there / n
-    square = (table**2).T @ there / n - mean**2
-    covariance = table.T @ table / n - mean * mean.T
-    scale = np.sqrt(np.maximum(square * square.T, 0))
-    unknown = np.full_like(scale, np.nan)
-    return np.asarray(np.divide(covariance, scale, out=unknown, where=scale > 1e-12))
-
-
-def nearest_correlation(matrix: np.ndarray, rounds: int = 200) -> np.ndarray:
-    """Return the correlation matrix nearest to a symmetric one with unit diagonal.
-
-    References
-    ----------
-    Higham (2002), doi:10.1093/imanum/22.3.329
-    """
-    found = matrix.copy()
-    shift = np.zeros_like(matrix)
-    for _ in range(rounds):
-        values, vectors = np.linalg.eigh(found - shift)
-        if values[0] >= 0 and not shift.any():
-            return found
-        projected = (vectors * np.maximum(values, 0)) @ vectors.T
-        shift = projected - (found - shift)
-        before, found = found, projected.copy()
-        np.fill_diagonal(found, 1.0)
-        if np.abs(found - before).max() < 1e-9:
-            break
-    values, vectors = np.linalg.eigh(found)
-    clipped = (vectors * np.maximum(values, 0)) @ vectors.T
-    scale = np.sqrt(np.diag(clipped))
-    return np.asarray(clipped / np.outer(scale, scale))
+    return scores, _Line(quantiles(shares), line, series)
