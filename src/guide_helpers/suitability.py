@@ -21,7 +21,10 @@ def objections(
 ) -> Iterator[str]:
     """Yield one sentence for each reason why the method cannot take the data as asked."""
     if not entry.runs:
-        yield f"{entry.slug!r} is described in the guide but not implemented in the package"
+        yield (
+            f"{entry.slug!r} is described in the guide, not part of the package; "
+            f"take another method, or use {entry.card.implementation} yourself"
+        )
         return
     able = _capabilities(entry)
     tables = list(data.tables.values()) if isinstance(data, LinkedTables) else [data]
@@ -117,5 +120,6 @@ def _partial(
 
 
 def _others(capability: str) -> str:
-    able = [s for s, e in entries("methods").items() if getattr(e.card.capabilities, capability)]
+    running = {s: e for s, e in entries("methods").items() if e.runs}
+    able = [s for s, e in running.items() if getattr(e.card.capabilities, capability)]
     return f"methods that can: {', '.join(able)}" if able else "no method of the guide can yet"

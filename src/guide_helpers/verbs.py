@@ -190,8 +190,8 @@ def attack(
 def recommend(use_case: UseCase | str, data: Data | None = None) -> pd.DataFrame:
     """Return the methods in the order in which they suit a use case, with reasons.
 
-    With `data`, the column "can take the data" says what stands in the way. The verdicts are the
-    judgement on the cards, not a computation.
+    With `data`, the column "can take the data" says what stands in the way. Methods that the
+    guide only describes come last. The verdicts are the judgement on the cards, not a computation.
     """
     wanted = _use_case(use_case)
     if data is not None:
@@ -202,16 +202,17 @@ def recommend(use_case: UseCase | str, data: Data | None = None) -> pd.DataFrame
         advice = entry.card.suits.get(wanted)
         if advice is None:
             continue
-        against = [] if data is None else list(suitability.objections(entry, data))
-        lines.append((bool(against), ranks.index(advice.verdict), slug, advice, against))
+        against = _against(entry, data)
+        rank = (not entry.runs, against not in {"yes", "not asked"}, ranks.index(advice.verdict))
+        lines.append((*rank, slug, advice, against))
     shown = [
         {
             "method": slug,
             "verdict": advice.verdict.value,
             "why": plain(advice.reason),
-            "can take the data": "not asked" if data is None else "; ".join(against) or "yes",
+            "can take the data": against,
         }
-        for _, _, slug, advice, against in sorted(lines, key=lambda line: line[:3])
+        for *_, slug, advice, against in sorted(lines, key=lambda line: line[:4])
     ]
     return pd.DataFrame(shown).set_index("method")
 
@@ -248,6 +249,15 @@ def report(
         reasons=reasons,
         signed_by=signed_by,
     )
+
+
+def _against(entry: Entry, data: Data | None) -> str:
+    """Return what stands between a method and the data, in the words of `recommend`."""
+    if not entry.runs:
+        return "described, not part of the package"
+    if data is None:
+        return "not asked"
+    return "; ".join(suitability.objections(entry, data)) or "yes"
 
 
 def copies_of(synthetic: Copies) -> tuple[Data, ...]:

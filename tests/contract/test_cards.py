@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from guide_helpers import GuideError, catalogue, inventory, recommend
+from guide_helpers import GuideError, catalogue, generate, inventory, recommend
 from guide_helpers.cards import (
     AttackCard,
     DatasetCard,
@@ -33,6 +33,7 @@ CITED = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]+)`")
 MAY_BE_EMPTY = {"used_by", "new_source", "requires", "needs", "suits"}
 each = pytest.mark.parametrize("entry", ENTRIES, ids=[f"{e.kind}/{e.slug}" for e in ENTRIES])
 implemented = [e for e in ENTRIES if e.runs]
+described = [e for e in ENTRIES if e.kind == "methods" and not e.runs]
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +84,28 @@ def test_every_use_case_has_advice(entry):
     assert all(advice.reason for advice in entry.card.suits.values())
 
 
-@each
-def test_an_entry_has_a_file_of_tests(entry):
+@pytest.mark.parametrize("entry", implemented, ids=lambda e: f"{e.kind}/{e.slug}")
+def test_an_entry_that_runs_has_a_file_of_tests(entry):
     folder = ROOT / "tests" / entry.kind
-    assert entry.kind == "datasets" or (folder / f"test_{entry.slug}.py").is_file()
+    assert (folder / f"test_{entry.slug}.py").is_file()
+
+
+@pytest.mark.parametrize("entry", described, ids=lambda e: e.slug)
+def test_a_described_method_is_refused_in_one_sentence_that_names_a_way_out(entry, plain):
+    with pytest.raises(GuideError) as caught:
+        generate(plain, entry.slug, seed=1)
+    words = str(caught.value)
+    assert words.startswith(f"{entry.slug!r} is described in the guide, not part of the package")
+    assert entry.card.implementation in words
+    assert "\n" not in words
+    assert len(words) < 300
+
+
+@pytest.mark.parametrize("entry", described, ids=lambda e: e.slug)
+def test_a_described_method_names_no_package_as_if_it_ran_here(entry):
+    assert not entry.card.requires
+    assert not entry.card.capabilities.in_browser
+    assert "guide_helpers" not in entry.card.implementation
 
 
 @pytest.mark.parametrize("slug", list(entries("methods")))
@@ -131,3 +150,21 @@ def test_the_inventory_lists_every_module_of_the_folder(kind):
 @pytest.mark.parametrize("use_case", list(UseCase), ids=lambda u: u.value)
 def test_every_method_is_ranked_for_every_use_case(use_case):
     assert set(recommend(use_case).index) == set(entries("methods"))
+
+
+@pytest.mark.parametrize("use_case", list(UseCase), ids=lambda u: u.value)
+def test_described_methods_come_after_all_that_run(use_case, plain):
+    for advice in (recommend(use_case), recommend(use_case, plain)):
+        words = advice["can take the data"]
+        mere = [entry.slug for entry in described]
+        assert sorted(advice.index[-len(mere) :]) == sorted(mere)
+        assert (words[mere] == "described, not part of the package").all()
+        assert not words.drop(mere).str.contains("described").any()
+
+
+def test_a_refusal_offers_only_methods_that_run(panel):
+    with pytest.raises(GuideError) as caught:
+        generate(panel, "copula", seed=1)
+    offered = str(caught.value).split("methods that can: ")[1].split(", ")
+    assert offered
+    assert all(find("methods", slug).runs for slug in offered)
