@@ -71,6 +71,43 @@ def violated(expression: str, rows: pd.DataFrame) -> np.ndarray:
     return ~holds(expression, rows) & observed
 
 
+def value(expression: str, rows: pd.DataFrame) -> np.ndarray:
+    """Return, row by row, the number that an expression computes; missing where a part of it is."""
+    try:
+        found = _value(parse(expression), rows, expression)
+    except (TypeError, AttributeError, ZeroDivisionError):
+        raise GuideError(f"{expression!r} combines values that do not go together") from None
+    numbers = np.asarray(found)
+    if numbers.dtype.kind not in "iuf":
+        raise GuideError(f"{expression!r} computes no number; write total - part, say")
+    numbers = np.broadcast_to(numbers.astype(float), len(rows)).copy()
+    numbers[np.isinf(numbers)] = np.nan
+    return numbers
+
+
+def equation(expression: str) -> tuple[str, str] | None:
+    """Return the column and the computation where a rule says that one equals the other.
+
+    Of `total == a + b` that is ("total", "a + b"); None for any other rule.
+    """
+    tree = parse(expression)
+    if not isinstance(tree, ast.Compare) or [type(op) for op in tree.ops] != [ast.Eq]:
+        return None
+    for one, other in ((tree.left, tree.comparators[0]), (tree.comparators[0], tree.left)):
+        named = _named(one)
+        if isinstance(one, ast.Name | ast.Call) and len(named) == 1 and _computes(other):
+            (name,) = named
+            if name not in _named(other):
+                return name, ast.unparse(other)
+    return None
+
+
+def _computes(node: ast.expr) -> bool:
+    """Whether an expression is arithmetic over at least one column, and nothing else."""
+    plain = (ast.BinOp, ast.UnaryOp, ast.USub, ast.Name, ast.Load, ast.Constant, *_ARITHMETIC)
+    return bool(_named(node)) and all(isinstance(part, plain) for part in ast.walk(node))
+
+
 _ALLOWED = (
     ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.BinOp, ast.Compare,
     ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple, ast.Call, ast.In, ast.NotIn,

@@ -339,7 +339,7 @@ def leaves(
             font={"size": 13, "color": "#000000"},
             bgcolor="#FFFFFF",
         )
-    x, y = (fitted.data_.schema[n] for n in fitted.parts_[name].predictors)  # type: ignore[index]
+    x, y = (fitted.data_.schema[n] for n in fitted.parts_[name].predictors)
     figure.update_xaxes(title=axis_title(x), type="category", **_few_ticks(across))
     figure.update_yaxes(title=axis_title(y), type="category", **_few_ticks(up))
     means = fitted.leaves(name)["mean of donors"].to_numpy()

@@ -65,7 +65,7 @@ def test_steps_know_one_variable_more_each_time(people):
     steps = grown(people).steps()
     assert list(steps["predictors"]) == [0, 1, 2, 3]
     assert steps["leaves"]["age"] == 1
-    assert list(steps.loc["hours"][1:]) == [3, 10, 20]
+    assert list(steps.loc["hours"][2:]) == [3, 10, 20]
 
 
 def test_areas_cover_the_plane_with_the_donors_means(people):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,10 @@ from guide_helpers.schema import Kind, Variable
 
 CLASSES = 64
 """Classes of a target that order the levels of a predictor; rarer ones count as one."""
+MOST_FEATURES = 12
+"""Levels of another variable whose shares tell which levels are alike."""
+FEW_ROWS = 5
+"""So many records of the average level are added to each when likeness is judged."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Coded:
     """A column as places among its distinct values, in order; `missing` stands after the last.
 
     `quantities` are the values as numbers, None for levels; `ordered` says whether the order of
-    the values means something.
+    the values means something; `numeric` that the quantities are numbers and not dates.
     """
 
     codes: np.ndarray
@@ -28,6 +32,7 @@ class Coded:
     quantities: np.ndarray | None
     ordered: bool
     decode: Callable[[np.ndarray], Any]
+    numeric: bool = False
 
     @classmethod
     def of(cls, values: pd.Series, variable: Variable) -> Coded:
@@ -41,7 +46,8 @@ class Coded:
             quantities = (moments.asi8 - moments.asi8[:1].sum()).astype(float)
             return cls(_filled(codes, missing), missing, quantities, True, _picker(moments))
         numbers = np.append(np.asarray(distinct, float), np.nan)
-        return cls(_filled(codes, missing), missing, numbers[:-1], True, numbers.__getitem__)
+        filled = _filled(codes, missing)
+        return cls(filled, missing, numbers[:-1], True, numbers.__getitem__, numeric=True)
 
     def take(self, rows: np.ndarray) -> Coded:
         """Return some rows of the column, in the codes of the whole."""
@@ -51,6 +57,13 @@ class Coded:
     def present(self) -> np.ndarray:
         """Whether each row has a value."""
         return np.asarray(self.codes != self.missing)
+
+    def nearest(self, quantities: np.ndarray) -> np.ndarray:
+        """Return the code of the observed quantity nearest to each; missing where it is NaN."""
+        assert self.quantities is not None  # only quantities are drawn as quantities
+        middles = (self.quantities[1:] + self.quantities[:-1]) / 2
+        codes = np.searchsorted(middles, quantities)
+        return np.where(np.isnan(quantities), self.missing, codes)
 
 
 def ordered_bins(column: Coded, max_bins: int) -> np.ndarray:
@@ -81,6 +94,44 @@ def level_bins(column: Coded, target: np.ndarray, max_bins: int, min_rows: int) 
     # a level that is not in a bootstrap sample goes with the rare ones, or with the commonest
     place[counts == 0] = len(groups) - 1 if groups[-1] == len(counts) else sizes.argmax()
     return bins[place]
+
+
+def similar(column: Coded, others: Sequence[Coded]) -> np.ndarray:
+    """Return the place of each code of a category in an order that puts like levels together.
+
+    Levels are ordered by the first principal component of what the other variables are on
+    average among their records; averages of few records are drawn towards that of all.
+    """
+    counts = np.bincount(column.codes, minlength=column.missing + 1)
+    features = np.column_stack([f for other in others for f in _features(other)])
+    spread = features.std(axis=0)
+    features = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    sums = np.column_stack([np.bincount(column.codes, f, len(counts)) for f in features.T])
+    means = sums / (counts + FEW_ROWS)[:, None]
+    axis = np.linalg.eigh((means.T * counts) @ means)[1][:, -1]
+    scores = np.round(means @ axis * np.sign(axis[np.abs(axis).argmax()]), 10)
+    place = np.empty(len(counts), np.intp)
+    place[np.argsort(scores, kind="stable")] = np.arange(len(counts))
+    return place
+
+
+def coarse(column: Coded, most: int = 16) -> tuple[np.ndarray, int]:
+    """Return a column in at most `most` classes, for a rough look, and their number."""
+    if column.ordered:
+        bins = ordered_bins(column, most)[column.codes]
+        return bins, int(bins.max()) + 1
+    return _frequent(column.codes, most)
+
+
+def _features(column: Coded) -> Iterator[np.ndarray]:
+    """Yield what can be averaged: the rank of an ordered value, or whether a level is there."""
+    if column.ordered:
+        counts = np.bincount(column.codes, minlength=column.missing + 1)
+        yield (np.cumsum(counts) - counts / 2)[column.codes]
+        return
+    classes, k = _frequent(column.codes, MOST_FEATURES)
+    for level in range(k - 1 if k > 1 else k):
+        yield (classes == level).astype(float)
 
 
 def even_bins(counts: np.ndarray, max_bins: int) -> np.ndarray:
@@ -137,11 +188,11 @@ def _scores(codes: np.ndarray, size: int, target: np.ndarray) -> np.ndarray:
     return np.round(scores / scale, 10) if scale > 0 else scores
 
 
-def _frequent(target: np.ndarray) -> tuple[np.ndarray, int]:
+def _frequent(target: np.ndarray, most: int = CLASSES) -> tuple[np.ndarray, int]:
     """Return the classes with all but the most frequent ones put together, and their number."""
     counts = np.bincount(target)
-    if len(counts) <= CLASSES:
+    if len(counts) <= most:
         return target, len(counts)
-    new = np.full(len(counts), CLASSES - 1)
-    new[np.argsort(-counts, kind="stable")[: CLASSES - 1]] = np.arange(CLASSES - 1)
-    return new[target], CLASSES
+    new = np.full(len(counts), most - 1)
+    new[np.argsort(-counts, kind="stable")[: most - 1]] = np.arange(most - 1)
+    return new[target], most

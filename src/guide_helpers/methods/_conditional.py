@@ -1,16 +1,23 @@
-"""A variable given others: a tree, and the observed values in its leaves."""
+"""A variable given others by trees: one tree or several, and the observed values in the leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
 from guide_helpers.methods._coding import Coded, level_bins, ordered_bins
 from guide_helpers.methods._splits import Grid, unsigned
 from guide_helpers.methods._trees import Limits, Tree, grow
+
+
+class Draws(Protocol):
+    """What a step of a sequence can do: draw a variable given the codes of its predictors."""
+
+    def draw(self, codes: Sequence[np.ndarray], rows: int, rng: np.random.Generator) -> np.ndarray:
+        """Return codes (whole numbers) or quantities (floats), one for each row."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,18 @@ class Binning:
 
 @dataclass(frozen=True)
 class Conditional:
-    """Draws codes of a variable given those of its predictors, each from a leaf's donors."""
+    """Draws codes of a variable given those of its predictors, each from a leaf's donors.
+
+    Donors of a leaf are equally likely, or as likely as their weights, whose running sum over
+    all donors, leaf after leaf, is `upto`.
+    """
 
     binning: Binning
     tree: Tree
     donors: np.ndarray
     begin: np.ndarray
     size: np.ndarray
+    upto: np.ndarray | None = None
 
     @classmethod
     def learn(
@@ -59,6 +71,7 @@ class Conditional:
         target: np.ndarray,
         limits: Limits,
         max_bins: int,
+        weights: np.ndarray | None = None,
     ) -> Self:
         """Return the tree of `target` with `codes` as donors, row by row.
 
@@ -70,58 +83,61 @@ class Conditional:
         tree = grow(binning.grid([p.codes for p in predictors], len(codes)), target, limits)
         order = np.argsort(tree.leaf.astype(unsigned(len(tree.predictor))), kind="stable")
         size = np.bincount(tree.leaf, minlength=len(tree.predictor))
-        return cls(binning, tree, codes[order], np.cumsum(size) - size, size)
+        begin = np.cumsum(size) - size
+        upto = None if weights is None else np.cumsum(np.append(0.0, weights[order]))
+        return cls(binning, tree, codes[order], begin, size, upto)
 
     def draw(self, codes: Sequence[np.ndarray], rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Return one donor's code for each row, every donor of its leaf being as likely."""
+        """Return one donor's code for each row."""
         leaf = self.tree.find(self.binning.grid(codes, rows).bins)
-        donor = (rng.random(rows) * self.size[leaf]).astype(np.intp)
-        return np.asarray(self.donors[self.begin[leaf] + donor])
+        first, size, chance = self.begin[leaf], self.size[leaf], rng.random(rows)
+        if self.upto is None:
+            return np.asarray(self.donors[first + (chance * size).astype(np.intp)])
+        low, high = self.upto[first], self.upto[first + size]
+        donor = np.searchsorted(self.upto, low + chance * (high - low), side="right") - 1
+        return np.asarray(self.donors[np.clip(donor, first, first + size - 1)])
 
 
 @dataclass(frozen=True)
-class Part:
-    """A variable with its missing values as their own part.
+class Forest:
+    """Several trees, each on a bootstrap sample and some predictors; each row is sent to one."""
 
-    Levels count missing as one more level. For quantities a first tree says whether there is a
-    value, a second one, grown on the rows that have one, draws it.
-    """
-
-    predictors: tuple[str, ...]
-    missing: int
-    presence: Conditional | None
-    value: Conditional | None
+    trees: tuple[Conditional, ...]
+    chosen: tuple[np.ndarray, ...]
 
     @classmethod
     def learn(
-        cls, column: Coded, predictors: dict[str, Coded], limits: Limits, max_bins: int
+        cls,
+        predictors: Sequence[Coded],
+        codes: np.ndarray,
+        target: np.ndarray,
+        limits: Limits,
+        max_bins: int,
+        weights: np.ndarray | None,
+        trees: int,
+        share: float,
+        rng: np.random.Generator,
     ) -> Self:
-        """Return the part of a column given others."""
-        names, given = tuple(predictors), tuple(predictors.values())
-        presence = value = None
-        quantities = column.quantities
-        if quantities is None:
-            value = Conditional.learn(given, column.codes, column.codes, limits, max_bins)
-            return cls(names, column.missing, None, value)
-        there = column.present
-        if not there.all():
-            seen = there.astype(np.intp)
-            presence = Conditional.learn(given, seen, seen, limits, max_bins)
-            rows = np.flatnonzero(there)
-            given, column = tuple(p.take(rows) for p in given), column.take(rows)
-        if len(column.codes):
-            target = quantities[column.codes]
-            value = Conditional.learn(given, column.codes, target, limits, max_bins)
-        return cls(names, column.missing, presence, value)
+        """Return `trees` trees that each know a random `share` of the predictors."""
+        grown, chosen = [], []
+        for _ in range(trees):
+            rows = rng.integers(0, len(codes), len(codes))
+            count = max(1, round(share * len(predictors))) if predictors else 0
+            some = np.sort(rng.permutation(len(predictors))[:count])
+            known = [predictors[j].take(rows) for j in some]
+            weight = None if weights is None else weights[rows]
+            grown.append(
+                Conditional.learn(known, codes[rows], target[rows], limits, max_bins, weight)
+            )
+            chosen.append(some)
+        return cls(tuple(grown), tuple(chosen))
 
-    def draw(self, known: dict[str, np.ndarray], rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Return codes for rows whose predictors are known."""
-        given = [known[name] for name in self.predictors]
-        drawn = np.full(rows, self.missing)
-        if self.value is None:
-            return drawn
-        if self.presence is None:
-            return self.value.draw(given, rows, rng)
-        there = np.flatnonzero(self.presence.draw(given, rows, rng))
-        drawn[there] = self.value.draw([g[there] for g in given], len(there), rng)
+    def draw(self, codes: Sequence[np.ndarray], rows: int, rng: np.random.Generator) -> np.ndarray:
+        """Return one donor's code for each row, from a tree taken at random."""
+        which = rng.integers(0, len(self.trees), rows)
+        drawn = np.empty(rows, np.intp)
+        for k, (tree, some) in enumerate(zip(self.trees, self.chosen, strict=True)):
+            here = np.flatnonzero(which == k)
+            if len(here):
+                drawn[here] = tree.draw([codes[j][here] for j in some], len(here), rng)
         return drawn

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers.methods._coding import Coded
-from guide_helpers.methods._conditional import Conditional, Part
+from guide_helpers.methods._conditional import Conditional
+from guide_helpers.methods._step import Part
 
 FEW_LEVELS = 3
 
@@ -26,12 +27,13 @@ def steps(parts: Mapping[str, Part]) -> pd.DataFrame:
     """Return one line a step: what it knows, its leaves, and donors by leaf and by record."""
     lines = []
     for name, part in parts.items():
-        size = np.array([], int) if part.value is None else part.value.size
+        size = part.value.size if isinstance(part.value, Conditional) else np.array([], int)
         size = np.sort(size[size > 0])
         middle = np.searchsorted(np.cumsum(size), size.sum() / 2)
         lines.append(
             {
                 "variable": name,
+                "model": part.model,
                 "predictors": len(part.predictors),
                 "leaves": len(size),
                 "donors in the smallest leaf": int(size[0]) if len(size) else 0,
@@ -43,7 +45,7 @@ def steps(parts: Mapping[str, Part]) -> pd.DataFrame:
 
 def leaves_of(part: Part, columns: Mapping[str, Coded]) -> list[Leaf]:
     """Return the leaves of the tree that draws a variable's values, from left to right."""
-    if part.value is None:
+    if not isinstance(part.value, Conditional):
         return []
     everywhere = {n: np.ones(columns[n].missing + 1, bool) for n in part.predictors}
     return _below(part.value, part.predictors, 0, everywhere)

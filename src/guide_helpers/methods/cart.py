@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from numbers import Integral
-from typing import Self
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from guide_helpers.cards import (
@@ -21,13 +17,12 @@ from guide_helpers.cards import (
 )
 from guide_helpers.errors import GuideError
 from guide_helpers.methods._coding import Coded
-from guide_helpers.methods._conditional import Part
-from guide_helpers.methods._frame import assemble
 from guide_helpers.methods._leaves import Leaf, leaves_of, steps, table
+from guide_helpers.methods._options import share, whole
+from guide_helpers.methods._sequential import Sequential
+from guide_helpers.methods._step import Recipe
 from guide_helpers.methods._trees import Limits
-from guide_helpers.schema import Dataset
-
-MOST_BINS = 1024
+from guide_helpers.schema import Variable
 
 
 @card(
@@ -56,7 +51,7 @@ MOST_BINS = 1024
         ),
         suits={
             UseCase.PUBLIC_RELEASE: conditional(
-                "only with disclosure control on top: every single value is a real one, unique "
+                "only with disclosure control on top: common values are real ones, unique "
                 "records come back, and there is no formal guarantee; Destatis judged the plain "
                 "file unfit {cite:p}`destatis2022`"
             ),
@@ -75,95 +70,101 @@ MOST_BINS = 1024
         },
         capabilities=Capabilities(
             partial=True,
+            keeps_rules=True,
+            keeps_structural_zeros=True,
             missing=True,
             keeps_missing_rates=True,
+            weights=True,
             in_browser=True,
             kinds=("categorical", "ordered", "integer", "number", "datetime"),
         ),
         weaknesses=(
-            "Donors are real values: an extreme income appears as it stands in the original.",
+            "Donors are real values: what many records share is handed on as it is; rarer quantities "
+            "are smoothed, the highest ones towards each other, rare levels and dates are not.",
             "Unique records come back whole: 93 of 1,000 in the file that Destatis made of the "
             "SAT-GPA data {cite:p}`destatis2022`; count replicated uniques before release.",
-            "Rules, structural zeros and derived variables (a sum of others) are kept only as "
-            "far as the leaves happen to respect them.",
+            "Rules are kept by drawing again, which favours values that satisfy them; where the "
+            "trees alone would break a rule often, compute one of its variables instead.",
             "The first variables are drawn with few predictors, the last ones with many: the "
             "visit sequence matters.",
             "Leaves of few records blur relations among many variables and in rare groups.",
-            "Survey weights are drawn like any other number, not used.",
+            "Strata, clusters and replicate weights of a survey are not used: standard errors need "
+            "the design of the original, and replicate weights have to be made anew.",
         ),
     )
 )
 @dataclass
-class Cart:
+class Cart(Sequential):
     """Synthesise variables in sequence, each from a tree on those before it.
 
     Parameters
     ----------
+    models
+        For some variables another model than a tree: "forest", "sample" (drawn alone), "normal",
+        "normal_rank", "logistic", "polytomous", "ordered".
+    visit
+        Variables to draw first, in this order; the others follow in the order of the schema.
+        "auto" draws variables with few values first.
+    predictors
+        For some variables the predictors, by hand, or a number: so many, the strongest.
+    proper
+        Learn each copy from a bootstrap sample of the records, so that the copies also differ by
+        what a sample cannot tell about the population.
+    synthesise
+        Variables to replace, given all others, which stay as they are; None replaces all.
+        Identifiers get fresh numbers in either case.
+    records
+        An expression: only records for which it holds are replaced ("income > 100000").
+    strata
+        Variables with levels; each combination gets a sequence of its own.
+    derived
+        Variables that are computed, not drawn: {"bmi": "weight / (height * height)"}. A rule such
+        as `total == a + b` makes the total derived without being told.
+    linked
+        Pairs (parent, child) of categories; only pairs that occur in the original are drawn.
+    keep_rules
+        Draw anew what breaks a rule or a structural zero of the schema.
+    spikes
+        Values of quantities that are drawn as states of their own, {"income": [0]}. Missing values
+        and special codes always are; for models that are no trees, None looks for values that a
+        quarter of the records share.
+    smooth
+        Replace values that fewer than 10 records share by values near them.
+    wide
+        How a category of more than 60 levels is drawn: by its place among "ordered" levels that
+        are alike, "grouped" (a group, then a level in it), or "plain" like any other.
+    weights
+        What happens to survey weights: "modelled" draws them last, given all else; "carried"
+        draws them first and all else given them; "used" draws donors by their weight and gives
+        every record the same weight.
     min_leaf
         Least number of original records in a leaf: a value is drawn from at least so many.
     max_bins
         Numbers with more distinct values than this, and levels beyond this many, share bins as
-        predictors. Drawn values are never rounded.
+        predictors.
     max_depth
         Most splits between root and leaf; None for no limit.
     complexity
         A split must reduce the impurity by at least this share of the root's; 0 for no limit.
-    visit
-        Variables to draw first, in this order; the others follow in the order of the schema.
-    proper
-        Grow the trees of each copy on a bootstrap sample of the records, so that the copies
-        also differ by what a sample cannot tell about the population.
-    synthesise
-        Variables to replace, given all others, which stay as they are; None replaces all.
-        Identifiers get fresh numbers in either case.
     """
 
-    min_leaf: int = 5
-    max_bins: int = 64
     max_depth: int | None = None
     complexity: float = 0.0
-    visit: Sequence[str] | None = None
-    proper: bool = False
-    synthesise: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        _whole("min_leaf", self.min_leaf, 1)
-        _whole("max_bins", self.max_bins, 2, MOST_BINS)
+        super().__post_init__()
         if self.max_depth is not None:
-            _whole("max_depth", self.max_depth, 1)
-        _share("complexity", self.complexity)
-        _truth("proper", self.proper)
-        _names("visit", self.visit)
+            whole("max_depth", self.max_depth, 1)
+        share("complexity", self.complexity)
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
-        """Grow the trees, one for each variable to draw."""
-        del rng
-        modelled = {v.name: v for v in data.schema.modelled}
-        self.order_ = self._order(tuple(modelled))
-        self.data_ = data
-        self.columns_ = {name: Coded.of(data.rows[name], v) for name, v in modelled.items()}
-        self.parts_ = None if self.proper else self._parts(self.columns_)
-        return self
-
-    def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
-        """Draw `n` records; with `synthesise`, as many as the original has, in its order."""
-        parts = self.parts_
-        if parts is None:
-            rows = rng.integers(0, len(self.data_), len(self.data_))
-            parts = self._parts({name: c.take(rows) for name, c in self.columns_.items()})
-        known = self._kept()
-        if known and n != len(self.data_):
-            raise GuideError(
-                f"n={n}, but partial synthesis keeps the {len(self.data_)} original records"
-            )
-        for name, part in parts.items():
-            known[name] = part.draw(known, n, rng)
-        drawn = {name: self.columns_[name].decode(codes) for name, codes in known.items()}
-        return assemble(self.data_, drawn, n)
+    def recipe(self, variable: Variable, column: Coded) -> Recipe:
+        """Return how a variable is drawn."""
+        limits = Limits(self.min_leaf, self.max_depth, self.complexity)
+        return replace(super().recipe(variable, column), limits=limits)
 
     def steps(self) -> pd.DataFrame:
         """Return the fitted sequence, one line a variable: leaves, and donors in them."""
-        return steps(self._grown())
+        return steps(self.parts_)
 
     def leaves(self, name: str) -> pd.DataFrame:
         """Return the leaves of the tree that draws a variable: who comes there, and the donors.
@@ -174,58 +175,6 @@ class Cart:
 
     def leaves_of(self, name: str) -> list[Leaf]:
         """Return the same leaves in codes, for a figure."""
-        parts = self._grown()
-        if name not in parts:
-            raise GuideError(f"no tree draws {name!r}; drawn: {', '.join(parts)}")
-        return leaves_of(parts[name], self.columns_)
-
-    def _grown(self) -> dict[str, Part]:
-        if self.parts_ is None:
-            raise GuideError("proper synthesis grows other trees for every copy; set proper=False")
-        return self.parts_
-
-    def _order(self, modelled: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the variables to draw, in sequence."""
-        chosen = modelled if self.synthesise is None else self.synthesise
-        first = tuple(self.visit or ())
-        for name in first:
-            if name not in chosen:
-                raise GuideError(f"visit names {name!r}, which is not drawn: {', '.join(chosen)}")
-            if first.count(name) > 1:
-                raise GuideError(f"visit names {name!r} more than once")
-        return first + tuple(n for n in modelled if n in chosen and n not in first)
-
-    def _kept(self) -> dict[str, np.ndarray]:
-        return {n: c.codes for n, c in self.columns_.items() if n not in self.order_}
-
-    def _parts(self, columns: dict[str, Coded]) -> dict[str, Part]:
-        limits = Limits(self.min_leaf, self.max_depth, self.complexity)
-        given = {n: c for n, c in columns.items() if n not in self.order_}
-        parts = {}
-        for name in self.order_:
-            parts[name] = Part.learn(columns[name], given, limits, self.max_bins)
-            given = given | {name: columns[name]}
-        return parts
-
-
-def _share(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-        raise GuideError(f"{name}={value!r} is not a share from 0 to below 1; 0 sets no limit")
-
-
-def _truth(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise GuideError(f"{name}={value!r} is neither True nor False")
-
-
-def _names(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, list | tuple):
-        raise GuideError(f"{name}={value!r} is not a list of column names")
-
-
-def _whole(name: str, value: object, least: int, most: int | None = None) -> None:
-    """Refuse an option that is not a whole number within its limits."""
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
-        limits = f"from {least} to {most}" if most else f"of at least {least}"
-        raise GuideError(f"{name}={value!r} is not a whole number {limits}")
+        if name not in self.parts_:
+            raise GuideError(f"no tree draws {name!r}; drawn: {', '.join(self.parts_)}")
+        return leaves_of(self.parts_[name], self.columns_)
