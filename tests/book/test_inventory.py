@@ -27,6 +27,51 @@ def test_a_data_set_that_can_be_loaded_is_not_called_missing(slug):
     assert "not part of the package" not in "\n".join(inventory.told(entries("datasets")[slug]))
 
 
+def cells(kind, slug):
+    """Return an entry's cells by the heads of the columns."""
+    head, _, line = inventory.overview([entries(kind)[slug]])
+    split = [[cell.strip() for cell in row.strip("| ").split("|")] for row in (head, line)]
+    return dict(zip(*split, strict=True))
+
+
+def test_a_line_of_the_table_tells_what_a_reader_filters_by():
+    told = cells("methods", "dp_marginals")
+    assert told["Formal privacy"] == "yes"
+    assert told["Runs here"] == "yes"
+    assert told["Takes"] == "one table; panels"
+    told = cells("methods", "relational_diffusion")
+    assert told["Runs here"] == "described"
+    assert told["Takes"] == "linked tables"
+    assert told["Formal privacy"] == "no"
+    assert cells("methods", "mobility_mechanistic")["Takes"] == "no records"
+
+
+def test_fit_stands_out_among_the_verdicts():
+    told = cells("methods", "cart")
+    assert told["Testing analysis"] == "**fit**"
+    assert told["Public data release"] == "fit under conditions"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_menus_name_columns_of_the_table_and_none_of_free_text(kind):
+    columns = list(inventory.COLUMNS[kind])
+    numbers = [int(n) for n in inventory.filters(kind).split("-")[2:]]
+    assert [columns[n - 1] for n in numbers] == [c for c in columns if c not in inventory.FREE]
+
+
+def test_entries_that_run_come_first():
+    runs = [e.runs for e in sorted(entries("methods").values(), key=inventory.place)]
+    assert runs == sorted(runs, reverse=True)
+    assert not all(runs)
+
+
+def test_what_the_guide_only_describes_is_not_told_as_a_promise():
+    for entry in entries("methods").values():
+        names = [name for name, _ in inventory.facts(entry)]
+        assert ("Promises" in names) is entry.runs
+        assert ("Can, say its sources" in names) is not entry.runs
+
+
 def test_labels_have_hyphens_and_the_kind_in_front():
     assert inventory.label("methods", "gaussian_copula") == "method-gaussian-copula"
     assert inventory.label("datasets", "cps95") == "data-cps95"

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
 pytestmark = pytest.mark.browser
 
 SITE = Path(__file__).resolve().parents[2] / "build" / "_build" / "html"
 PHONE = {"width": 390, "height": 844}
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 FIGURE = "figure.guide-plotly"
 
 
@@ -46,17 +33,6 @@ def address():
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    found = os.environ.get("GUIDE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
-        pytest.fail("no browser found; install Chromium, or name one in GUIDE_BROWSER")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from itertools import filterfalse
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -18,6 +19,7 @@ from guide_helpers.cards import (
     MeasureCard,
     MethodCard,
     UseCase,
+    Verdict,
 )
 from guide_helpers.catalogue import KINDS, Entry, entries
 
@@ -46,7 +48,9 @@ class Inventory(SphinxDirective):
     """An overview table of one kind of entry, then a section for each.
 
     Usage: a fence `{inventory} methods` (or `measures`, `attacks`, `datasets`). A chapter links
-    to an entry by `#method-<slug>`, `#measure-<slug>`, `#attack-<slug>` or `#data-<slug>`.
+    to an entry by `#method-<slug>`, `#measure-<slug>`, `#attack-<slug>` or `#data-<slug>`. Where
+    some entries are only described, they stand after those that run, each group under a heading.
+    The page's script reads from the table's classes which columns can be filtered by a menu.
     """
 
     required_arguments = 1
@@ -56,10 +60,25 @@ class Inventory(SphinxDirective):
         kind = self.arguments[0]
         if kind not in KINDS:
             raise self.error(f"no inventory of {kind!r}; known: {', '.join(KINDS)}")
-        known = sorted(entries(kind).values(), key=lambda e: (group(e.card), e.card.title.lower()))
-        table = nodes.container(classes=["guide-inventory"])
+        known = sorted(entries(kind).values(), key=place)
+        table = nodes.container(classes=["guide-inventory", filters(kind)])
         self.parse(overview(known), into=table)
-        return [table, *(self.section(entry) for entry in known)]
+        if all(map(shipped, known)):
+            return [table, *(self.section(entry) for entry in known)]
+        return [
+            table,
+            self.group(f"{kind.capitalize()} that run here", filter(shipped, known)),
+            self.group(f"{kind.capitalize()} that are described only", filterfalse(shipped, known)),
+        ]
+
+    def group(self, title: str, known: Iterable[Entry]) -> nodes.section:
+        """Return a section with a title that holds the sections of entries."""
+        name = title.lower().replace(" ", "-")
+        part = nodes.section(ids=[name], names=[name])
+        part += nodes.title(text=title)
+        part += [self.section(entry) for entry in known]
+        self.state.document.note_implicit_target(part, part)
+        return part
 
     def section(self, entry: Entry) -> nodes.section:
         """Return the section of one entry, under the label that chapters link to."""
@@ -101,36 +120,75 @@ def group(card: Card) -> str:
             return ""
 
 
-def verdict(use: UseCase) -> Callable[[Card], str]:
-    """Return what tells how a card's entry suits a use case, in a word or two."""
-    return lambda card: card.suits[use].verdict.value if use in card.suits else ""
+def shipped(entry: Entry) -> bool:
+    """Whether a reader can use the entry; data sets have no code, but they are there."""
+    return entry.runs or isinstance(entry.card, DatasetCard)
 
 
-COLUMNS: dict[str, dict[str, Callable[[Any], str]]] = {
+def place(entry: Entry) -> tuple[bool, str, str]:
+    """Return what puts entries in order: those that run first, then by group and title."""
+    return not shipped(entry), group(entry.card), entry.card.title.lower()
+
+
+def verdict(use: UseCase) -> Callable[[Entry], str]:
+    """Return what tells how an entry suits a use case, in a word or two; "fit" stands out."""
+
+    def tell(entry: Entry) -> str:
+        advice = entry.card.suits.get(use)
+        if advice is None:
+            return ""
+        word: str = advice.verdict.value
+        return f"**{word}**" if advice.verdict is Verdict.FIT else word
+
+    return tell
+
+
+def takes(entry: Entry) -> str:
+    """Return the shapes of data that a method can be given."""
+    able = entry.card.capabilities
+    shapes = {"one table": able.single, "linked tables": able.linked, "panels": able.panel}
+    return "; ".join(shape for shape, can in shapes.items() if can) or "no records"
+
+
+VERDICTS = {use.title: verdict(use) for use in UseCase}
+COLUMNS: dict[str, dict[str, Callable[[Entry], str]]] = {
     "methods": {
-        "Family": lambda card: card.family,
-        "Status": lambda card: card.status.value,
-        **{use.title: verdict(use) for use in UseCase},
+        "Family": lambda entry: entry.card.family,
+        "Formal privacy": lambda entry: "yes" if entry.card.capabilities.formal_privacy else "no",
+        "Runs here": lambda entry: "yes" if entry.runs else "described",
+        "Status": lambda entry: entry.card.status.value,
+        **VERDICTS,
+        "Takes": takes,
     },
     "measures": {
-        "Speaks of": lambda card: card.aspect.value,
-        "Scope": lambda card: card.scope.value,
-        "Better": lambda card: card.better.value,
-        "Shown against": lambda card: card.null.value,
+        "Speaks of": lambda entry: entry.card.aspect.value,
+        "Scope": lambda entry: entry.card.scope.value,
+        "Better": lambda entry: entry.card.better.value,
+        "Shown against": lambda entry: entry.card.null.value,
+        **VERDICTS,
     },
     "attacks": {
-        "Goal": lambda card: card.goal,
-        "Knows of the data": lambda card: card.knowledge_of_data,
-        "Applies to": lambda card: card.applies_to,
+        "Goal": lambda entry: entry.card.goal,
+        "Knows of the data": lambda entry: entry.card.knowledge_of_data,
+        "Applies to": lambda entry: entry.card.applies_to,
+        **VERDICTS,
     },
     "datasets": {
-        "Plays": lambda card: card.plays,
-        "Year": lambda card: card.year,
-        "Privacy unit": lambda card: card.privacy_unit,
-        "Tables": lambda card: str(card.tables),
-        "Licence": lambda card: card.licence,
+        "Plays": lambda entry: entry.card.plays,
+        "Year": lambda entry: entry.card.year,
+        "Privacy unit": lambda entry: entry.card.privacy_unit,
+        "Tables": lambda entry: str(entry.card.tables),
+        "Licence": lambda entry: entry.card.licence,
     },
 }
+FREE = {"Knows of the data", "Plays", "Year"}
+"""Columns of free text, which the filter box searches and no menu lists."""
+
+
+def filters(kind: str) -> str:
+    """Return the class that tells the page's script which columns get a menu, by number."""
+    chosen = [str(i) for i, name in enumerate(COLUMNS[kind], start=1) if name not in FREE]
+    return "-".join(["guide-menus", *chosen])
 
 
 def overview(known: list[Entry]) -> Iterator[str]:
@@ -142,7 +200,7 @@ def overview(known: list[Entry]) -> Iterator[str]:
     yield row(["---"] * (len(columns) + 1))
     for entry in known:
         link = f"[{entry.card.title}](#{label(entry.kind, entry.slug)})"
-        yield row([link, *(tell(entry.card) for tell in columns.values())])
+        yield row([link, *(tell(entry) for tell in columns.values())])
 
 
 def row(cells: list[str]) -> str:
@@ -180,12 +238,11 @@ def listed(items: list[str]) -> Iterator[str]:
 def facts(entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield what a card says in single phrases, as name and text."""
     card = entry.card
-    shipped = entry.runs or isinstance(card, DatasetCard)
-    runs = "" if shipped else " (described here; not part of the package)"
+    runs = "" if shipped(entry) else " (described here; not part of the package)"
     yield "Name in code", f"`{entry.slug}`{runs}"
     match card:
         case MethodCard():
-            yield from method_facts(card)
+            yield from method_facts(card, runs=entry.runs)
         case MeasureCard():
             yield from measure_facts(card)
         case AttackCard():
@@ -196,16 +253,19 @@ def facts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "Sources", f"{{cite:p}}`{','.join(card.sources)}`"
 
 
-def method_facts(card: MethodCard) -> Iterator[tuple[str, str]]:
-    """Yield the facts of a method."""
+def method_facts(card: MethodCard, *, runs: bool) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a method; what it promises is tested only where it runs."""
     yield "Family", card.family
     yield "First described", f"{{cite:p}}`{','.join(card.origin)}`"
     yield "Is given", card.inputs
     yield "Status", f"{card.status.value}{f': {card.used_by}' if card.used_by else ''}"
-    yield "Promises", promises(card.capabilities, kept=True)
-    yield "Does not promise", promises(card.capabilities, kept=False)
+    if runs:
+        yield "Promises", promises(card.capabilities, kept=True)
+        yield "Does not promise", promises(card.capabilities, kept=False)
+    else:
+        yield "Can, say its sources", promises(card.capabilities, kept=True)
     yield "Kinds of variable", ", ".join(card.capabilities.kinds)
-    yield "Implementation", f"{card.implementation}, licence {card.licence}"
+    yield "Implementation", f"{card.implementation}; licence: {card.licence}"
     if card.requires:
         yield "Needs", ", ".join(f"`{name}`" for name in card.requires)
 
