@@ -69,7 +69,7 @@ def test_what_the_guide_only_describes_is_not_told_as_a_promise():
     for entry in entries("methods").values():
         names = [name for name, _ in inventory.facts(entry)]
         assert ("Promises" in names) is entry.runs
-        assert ("Can, say its sources" in names) is not entry.runs
+        assert ("Its sources claim" in names) is not entry.runs
 
 
 def test_labels_have_hyphens_and_the_kind_in_front():

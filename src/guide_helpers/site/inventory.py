@@ -258,12 +258,13 @@ def method_facts(card: MethodCard, *, runs: bool) -> Iterator[tuple[str, str]]:
     yield "Family", card.family
     yield "First described", f"{{cite:p}}`{','.join(card.origin)}`"
     yield "Is given", card.inputs
+    yield "Formal privacy", "yes" if card.capabilities.formal_privacy else "none"
     yield "Status", f"{card.status.value}{f': {card.used_by}' if card.used_by else ''}"
     if runs:
         yield "Promises", promises(card.capabilities, kept=True)
         yield "Does not promise", promises(card.capabilities, kept=False)
     else:
-        yield "Can, say its sources", promises(card.capabilities, kept=True)
+        yield "Its sources claim", promises(card.capabilities, kept=True)
     yield "Kinds of variable", ", ".join(card.capabilities.kinds)
     yield "Implementation", f"{card.implementation}; licence: {card.licence}"
     if card.requires:
