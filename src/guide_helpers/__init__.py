@@ -6,6 +6,7 @@ a `Comparison` of scores, each with its null, and `attack` a `Risk` with its con
 """
 
 from guide_helpers.cards import UseCase
+from guide_helpers.disclosure_control import protect
 from guide_helpers.errors import GuideError
 from guide_helpers.intake import infer
 from guide_helpers.schema_files import write_yaml as save_schema
@@ -31,6 +32,7 @@ __all__ = [
     "infer",
     "inventory",
     "load",
+    "protect",
     "recommend",
     "report",
     "save_schema",

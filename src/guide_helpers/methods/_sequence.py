@@ -113,21 +113,37 @@ def weight(data: Dataset) -> np.ndarray:
     return values
 
 
-def strata_of(names: Sequence[str] | None, data: Dataset, min_leaf: int) -> tuple[int, np.ndarray]:
-    """Return how many strata there are, and the stratum of each record."""
+def chosen_records(records: str | None, data: Dataset, min_leaf: int) -> np.ndarray:
+    """Return the rows that are replaced; so few that nothing could be learnt are refused."""
+    if records is None:
+        return np.arange(len(data))
+    rows = np.flatnonzero(expressions.holds(records, data.rows))
+    least = max(FEWEST, 2 * min_leaf)
+    if len(rows) < least:
+        raise GuideError(
+            f"records={records!r} holds for {len(rows)} records, fewer than {least}; their values "
+            "would be drawn from each other, so name more of them"
+        )
+    return rows
+
+
+def strata_of(
+    names: Sequence[str] | None, data: Dataset, rows: np.ndarray, min_leaf: int
+) -> tuple[int, np.ndarray]:
+    """Return how many strata there are, and the stratum of each record; small ones are refused."""
     if not names:
         return 1, np.zeros(len(data), np.intp)
-    keys = [data.rows[n].cat.codes.to_numpy() for n in names]
-    _, stratum, counts = np.unique(
-        np.column_stack(keys), axis=0, return_inverse=True, return_counts=True
-    )
+    keys = np.column_stack([data.rows[n].cat.codes.to_numpy() for n in names])
+    stratum = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
+    counts = np.bincount(stratum[rows])
+    counts = counts[counts > 0]
     least = max(FEWEST, 2 * min_leaf)
     if counts.min() < least:
         raise GuideError(
             f"{int((counts < least).sum())} of {len(counts)} strata have fewer than {least} "
             "records; merge levels, or let the columns be drawn like others"
         )
-    return len(counts), stratum.ravel()
+    return int(stratum.max()) + 1, stratum
 
 
 def chosen(
@@ -218,8 +234,6 @@ def _check_names(asked: Sequential, data: Dataset) -> None:
                 f"derived computes {name!r} from {unknown[0]!r}; known columns: "
                 f"{', '.join(n for n in known if n != name)}"
             )
-    if asked.records is not None and not expressions.holds(asked.records, data.rows).any():
-        raise GuideError(f"records={asked.records!r} names no record; nothing to replace")
 
 
 def _check_predictors(

@@ -84,7 +84,10 @@ class Sequential:
         self._keeper = Keeper(self._statements(), self.columns_)
         self._refuse_ties()
         self._weight = _sequence.weight(data) if self.weights == "used" else None
-        self._strata, self._stratum = _sequence.strata_of(self.strata, data, self.min_leaf)
+        self._chosen = _sequence.chosen_records(self.records, data, self.min_leaf)
+        self._strata, self._stratum = _sequence.strata_of(
+            self.strata, data, self._chosen, self.min_leaf
+        )
         self._grown = None if self.proper else self._all_parts(None, rng)
         return self
 
@@ -96,7 +99,7 @@ class Sequential:
                 f"n={n}, but partial synthesis keeps the {len(self.data_)} original records"
             )
         grown = self._grown if self._grown is not None else self._all_parts(rng, rng)
-        chosen = self._rows_to_draw(n)
+        chosen = self._chosen if partial else np.arange(n)
         stratum = self._drawn_strata(len(chosen), partial, chosen, rng)
         drawn: dict[str, Drawn] = {}
         for k, parts in enumerate(grown):
@@ -142,18 +145,21 @@ class Sequential:
     def _all_parts(
         self, bootstrap: np.random.Generator | None, rng: np.random.Generator
     ) -> list[dict[str, Part]]:
-        """Learn the parts of every stratum, on its records or on a bootstrap sample of them."""
+        """Learn the parts of every stratum, on its records or on a bootstrap sample of them.
+
+        Where only some records are replaced, their models are learnt from these alone.
+        """
         grown = []
         for k in range(self._strata):
-            rows = np.flatnonzero(self._stratum == k)
-            if bootstrap is not None:
+            rows = self._chosen[self._stratum[self._chosen] == k]
+            if bootstrap is not None and len(rows):
                 rows = rows[bootstrap.integers(0, len(rows), len(rows))]
-            every = bootstrap is None and self._strata == 1
+            every = bootstrap is None and len(rows) == len(self.data_)
             columns = (
                 self.columns_ if every else {n: c.take(rows) for n, c in self.columns_.items()}
             )
             weights = None if self._weight is None else self._weight[rows]
-            grown.append(self._parts(columns, weights, rng))
+            grown.append(self._parts(columns, weights, rng) if len(rows) else {})
         return grown
 
     def _parts(
@@ -169,11 +175,6 @@ class Sequential:
             given = given | {name: columns[name]}
             given |= {new: columns[new] for new in self.plan_.computed_after(name, self.order_)}
         return parts
-
-    def _rows_to_draw(self, n: int) -> np.ndarray:
-        if self.records is None:
-            return np.arange(n)
-        return np.flatnonzero(expressions.holds(self.records, self.data_.rows))
 
     def _drawn_strata(
         self, rows: int, partial: bool, chosen: np.ndarray, rng: np.random.Generator

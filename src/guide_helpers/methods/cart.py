@@ -114,7 +114,8 @@ class Cart(Sequential):
         Variables to replace, given all others, which stay as they are; None replaces all.
         Identifiers get fresh numbers in either case.
     records
-        An expression: only records for which it holds are replaced ("income > 100000").
+        An expression: only records for which it holds are replaced, from models learnt from them
+        ("income > 100000").
     strata
         Variables with levels; each combination gets a sequence of its own.
     derived
