@@ -99,7 +99,9 @@ def _list(asked: argparse.Namespace) -> None:
     for kind in kinds:
         print(f"{kind}:")
         for slug, entry in entries(kind).items():
-            print(f"  {slug:<24}{entry.card.title}: {entry.card.summary}")
+            runs = kind == "datasets" or entry.runs
+            mark = "" if runs else " (described, not part of the package)"
+            print(f"  {slug:<26}{entry.card.title}{mark}: {entry.card.summary}")
 
 
 def _show(asked: argparse.Namespace) -> None:

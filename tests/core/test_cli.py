@@ -37,6 +37,12 @@ def test_list_names_every_entry(kind, capsys):
     assert all(slug in out for slug in entries(kind))
 
 
+def test_list_marks_what_the_guide_only_describes(capsys):
+    lines = {line.split()[0]: line for line in run(capsys, "list", "methods")[1].splitlines()}
+    assert "described" in lines["mobile_network_simulator"]
+    assert "described" not in lines["cart"]
+
+
 def test_list_without_a_kind_names_all_inventories(capsys):
     _, out, _ = run(capsys, "list")
     assert all(f"{kind}:" in out for kind in KINDS)

@@ -181,7 +181,7 @@ COLUMNS: dict[str, dict[str, Callable[[Entry], str]]] = {
         "Licence": lambda entry: entry.card.licence,
     },
 }
-FREE = {"Knows of the data", "Plays", "Year"}
+FREE = {"Knows of the data", "Licence", "Plays", "Privacy unit", "Year"}
 """Columns of free text, which the filter box searches and no menu lists."""
 
 
