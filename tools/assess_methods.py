@@ -43,20 +43,9 @@ FRESH = "fresh_sample"
 """The yardstick: another real sample of the population, as if a method had made it."""
 
 CPS = [
-    "age",
-    "sex",
-    "race",
-    "marital",
-    "education",
-    "country_of_birth",
-    "household_role",
-    "class_of_worker",
-    "industry",
-    "occupation",
-    "weeks_worked",
-    "hourly_wage",
-    "tax_filer",
-    "income",
+    *("age", "sex", "race", "marital", "education", "country_of_birth", "household_role"),
+    *("class_of_worker", "industry", "occupation", "weeks_worked", "hourly_wage"),
+    *("tax_filer", "income"),
 ]
 NAFLD = ["group", "age", "sex", "weight_kg", "height_cm", "bmi", "follow_up_days", "died"]
 SENSITIVE = {"adult": "income", "cps95": "income", "nafld": "died"}
