@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from guide_helpers import GuideError, generate
+from guide_helpers import GuideError, generate, load
 from guide_helpers.schema import Dataset, Kind, Provenance, Role, Schema, Variable
 
 WIDE = {"bounds": (-1e6, 1e6), "bounds_from": Provenance.PUBLIC}
@@ -55,6 +55,53 @@ def test_means_covariances_and_regressions_are_kept_to_8_digits(rng, seed):
     for outcome, *more in (("sales",), ("costs",), ("costs", "sales")):
         found, true = coefficients(new, outcome, *more), coefficients(old, outcome, *more)
         np.testing.assert_allclose(found, true, rtol=1e-8, atol=1e-8)
+
+
+def firms_of_1998() -> Dataset:
+    """One row a firm, with staff and patents beside three very skewed amounts."""
+    data = load("firms").keep(
+        "sp500", "employment", "sales", "capital", "research_stock", "patents"
+    )
+    return data.with_rows(data.rows[data.rows["year"] == 1998])
+
+
+def paid_by_the_hour() -> Dataset:
+    """The adults whose hourly wage was asked."""
+    data = load("cps95").keep("age", "sex", "race", "education", "hourly_wage")
+    return data.with_rows(data.rows[data.rows["hourly_wage"] > 0])
+
+
+REAL = {
+    "scores": (lambda: load("satgpa"), ("hs_gpa", "fy_gpa")),
+    "wages": (paid_by_the_hour, ("hourly_wage",)),
+    "firms": (firms_of_1998, ("sales", "capital", "research_stock")),
+}
+
+
+@pytest.mark.parametrize("name", list(REAL))
+def test_on_real_data_means_covariances_and_coefficients_are_kept_to_1e_8(name):
+    make, confidential = REAL[name]
+    original = make()
+    new = generate(original, "ipso", seed=1, confidential=confidential, keep_bounds=False).rows
+    modelled = original.rows[[v.name for v in original.schema.modelled]]
+    numbers = [n for n in modelled.select_dtypes("number") if modelled[n].std() > 0]
+    # in units of the original's standard deviations, so that 1e-8 is small in each
+    centre, scale = original.rows[numbers].mean(), original.rows[numbers].std()
+    one, two = ((rows[numbers] - centre) / scale for rows in (original.rows, new))
+    assert (one.mean() - two.mean()).abs().max() < 1e-8
+    assert (one.cov() - two.cov()).abs().max().max() < 1e-8
+    levels = pd.get_dummies(modelled.select_dtypes("category"), drop_first=True).astype(float)
+    for i, outcome in enumerate(confidential):
+        # on all columns that stay and on the confidential ones before it
+        others = [n for n in numbers if n not in confidential[i:]]
+        fits = [
+            np.linalg.lstsq(
+                np.column_stack([np.ones(len(z)), levels, z[others]]), z[outcome], rcond=None
+            )[0]
+            for z in (one, two)
+        ]
+        np.testing.assert_allclose(*fits, atol=1e-8, rtol=0)
+        assert (one[outcome] - two[outcome]).abs().max() > 0.1
 
 
 def test_the_values_are_new_and_all_other_columns_stay(rng):
