@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,8 +23,9 @@ def grid_of(*columns) -> Grid:
 
 
 def root(search) -> Level:
-    rows = search.order
-    return Level(np.zeros(1, int), np.array([len(rows)]), rows, np.array([True]), np.empty(0, int))
+    rows, none = search.order, np.empty(0, int)
+    size, able = np.array([len(rows)]), np.array([True])
+    return Level(np.zeros(1, int), size, rows, search.target[rows], able, none, none, none)
 
 
 def table(rng, n=2_000):
@@ -40,30 +43,65 @@ def impurity(tree: Tree, target) -> float:
 def test_the_gain_of_a_numeric_split_is_the_drop_in_the_sum_of_squares():
     # y = 1 1 | 3 5: around the mean 2.5 the squares add up to 11, after the split to 0 + 2
     search = LeastSquares(grid_of([0, 0, 1, 1]), np.array([1.0, 1, 3, 5]), 1)
-    gain, cut = search.best(root(search))
-    assert gain == pytest.approx([9.0])
-    assert cut == [0]
+    best = search.best(root(search))
+    assert best.gain / search.impurity == pytest.approx([9 / 11])
+    assert best.cut == [0]
+    assert best.left == [2]
 
 
 def test_the_gain_of_a_class_split_is_the_drop_in_the_gini_index_times_rows():
     # classes a a | b c: 4 (1 - 6/16) = 2.5 before, 0 + 2 (1 - 1/2) = 1 after
     search = Gini(grid_of([0, 0, 1, 1]), np.array([0, 0, 1, 2]), 1)
-    gain, cut = search.best(root(search))
-    assert gain == pytest.approx([1.5])
-    assert cut == [0]
+    best = search.best(root(search))
+    assert best.gain == pytest.approx([1.5])
+    assert best.cut == [0]
+    assert best.left == [2]
     assert search.impurity == pytest.approx(2.5)
 
 
-def test_counting_by_class_and_by_rank_give_the_same_tables(rng):
+def test_counting_classes_and_counting_pairs_give_the_tables_of_the_definition(rng):
     target = rng.integers(0, 7, 500)
-    search = Gini(grid_of(*(c[:500] for c in table(rng))), target, 5)
-    sizes = np.array([200, 300])
+    grid = grid_of(*(c[:500] for c in table(rng)))
     first, second = rng.permutation(500)[:200], np.arange(300)
-    rows = np.concatenate(
-        [part[np.argsort(target[part], kind="stable")] for part in (first, second)]
-    )
-    for one, other in zip(search._by_class(rows, sizes), search._by_rank(rows, sizes), strict=True):
-        np.testing.assert_allclose(one, other)
+    parts = [part[np.argsort(target[part], kind="stable")] for part in (first, second)]
+    expected = [[by_hand(grid, part, target[part], k) for part in parts] for k in range(3)]
+    for few in (0, 40, 10_000):
+        search = Gini(grid, target, 5)
+        search.few = few
+        rows = np.concatenate(parts)
+        tables, totals = search._count(rows, target[rows], np.array([200, 300]))
+        np.testing.assert_array_equal(tables, expected)
+        assert totals.tolist() == [(np.bincount(target[part]) ** 2).sum() for part in parts]
+
+
+def by_hand(grid: Grid, rows, classes, which: int) -> list[int]:
+    """Rows left of each cut, their squared counts by class, or those times the node's counts."""
+    found = []
+    for j, (begin, end) in enumerate(pairwise(grid.first)):
+        for cut in range(begin, end):
+            left = np.bincount(classes[grid.bins[rows, j] <= cut], minlength=7)
+            found.append((left, left**2, left * np.bincount(classes, minlength=7))[which].sum())
+    return found
+
+
+def test_a_sibling_less_counted_has_the_best_split_of_one_that_is(rng):
+    grid, target = grid_of(*table(rng)), rng.normal(size=2_000)
+    tree = grow(grid, target, Limits(max_depth=4))
+    for node in np.flatnonzero(tree.predictor >= 0):
+        rows = np.flatnonzero(reached(tree, grid, node))
+        alone = LeastSquares(Grid(grid.bins[rows], grid.first), target[rows], 5)
+        best = alone.best(root(alone))
+        assert tree.cut[node] == best.cut[0]
+
+
+def reached(tree: Tree, grid: Grid, node: int) -> np.ndarray:
+    """Whether each row comes through a node."""
+    if node == 0:
+        return np.full(len(grid.bins), True)
+    split = tree.predictor >= 0
+    parent = np.flatnonzero(split & ((tree.left == node) | (tree.left + 1 == node)))[0]
+    right = grid.bins[:, tree.predictor[parent]] > tree.cut[parent]
+    return reached(tree, grid, parent) & (right == (node != tree.left[parent]))
 
 
 def test_a_numeric_tree_has_the_leaf_impurity_of_scikit_learns(rng):

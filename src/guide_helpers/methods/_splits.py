@@ -1,8 +1,8 @@
 """The best split of every node of a level, for numeric targets and for classes.
 
 The bins of all predictors lie side by side on one axis. A table (node, bin) of what lies left of
-each cut then gives the gain of every cut of every predictor in a few passes; both searches are
-exact on the bins. Splits read "bin <= cut goes left".
+each cut then gives the gain of every cut of every predictor in a few passes. All sums are of
+whole numbers, so both searches are exact on the bins. Splits read "bin <= cut goes left".
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,10 @@ CELLS = 1 << 17
 """Cells of a table that are worked on in one go, so that they stay in the processor's cache."""
 ROUNDING = 1e-12
 """Relative size of a gain, or of a sum, that is rounding and nothing more."""
+EXACT = 52
+"""Bits that a sum of whole numbers kept as float may have."""
+WORTH = 4
+"""A table is kept for the next level where counting the rows again would cost so many of it."""
 
 
 @dataclass(frozen=True)
@@ -35,93 +38,120 @@ class Grid:
         """Length of the axis: the number of bins of all predictors."""
         return int(self.first[-1])
 
-    def accumulate(self, tables: np.ndarray, totals: np.ndarray) -> None:
+    @property
+    def chunk(self) -> int:
+        """Number of rows whose bins fill the cache."""
+        return max(1, CELLS // (2 * int(self.bins.shape[1])))
+
+    def accumulate(self, tables: np.ndarray, totals: np.ndarray) -> np.ndarray:
         """Turn, in place, what lies in each bin into what lies left of the cut after it.
 
         `totals` are the sums over one predictor's bins: taken off where the next predictor
         begins, they let one running sum serve all predictors.
         """
         tables[..., self.first[1:-1]] -= totals[..., None]
-        np.cumsum(tables, axis=-1, out=tables)
+        return tables.cumsum(axis=-1, out=tables)
 
 
 @dataclass(frozen=True)
 class Level:
-    """The nodes of one level and their rows, node after node.
+    """The nodes of one level, their rows, node after node, and the target of these rows.
 
-    `open` says which nodes may be split. Where a search asks for pairs, siblings stand together,
-    the smaller one first, and `parents` is each pair's place in the level above.
+    `open` says which nodes may be split. The tables of the `heirs` are those of their parents,
+    which stand at `parents` among the tables kept, less those of their `siblings`.
     """
 
     ids: np.ndarray
     sizes: np.ndarray
     rows: np.ndarray
+    target: np.ndarray
     open: np.ndarray
+    heirs: np.ndarray
+    siblings: np.ndarray
     parents: np.ndarray
 
-    @property
-    def starts(self) -> np.ndarray:
-        """Place of each node's first row in `rows`."""
-        return np.asarray(np.cumsum(self.sizes) - self.sizes)
+
+@dataclass(frozen=True)
+class Best:
+    """For each node the largest gain, the bin after which to cut, and the rows left of it.
+
+    `kept` is the place of the node's table among those kept, -1 for none.
+    """
+
+    gain: np.ndarray
+    cut: np.ndarray
+    left: np.ndarray
+    kept: np.ndarray
+
+    @classmethod
+    def of(cls, kept: np.ndarray) -> Best:
+        """Return room for the answers."""
+        size = len(kept)
+        return cls(np.empty(size), np.empty(size, np.intp), np.empty(size, np.intp), kept)
 
 
 class LeastSquares:
     """Splits that reduce the sum of squares of a numeric target most.
 
-    Only the smaller of two siblings is counted; the larger one is their parent less that.
+    The target is counted in whole steps, so fine that only the last bits of a float are lost.
+    Of two large siblings only the smaller is counted; the other is their parent less that.
     """
-
-    pairs = True
 
     def __init__(self, grid: Grid, target: np.ndarray, min_leaf: int) -> None:
         self.grid, self.min_leaf = grid, min_leaf
-        self.target = target - target.mean()
+        centred = target - target.mean()
+        most = float(np.abs(centred).max())
+        # a power of two: whole numbers stay whole; and the sum of all rows still fits
+        room = EXACT - len(target).bit_length()
+        self.target = np.rint(np.ldexp(centred, room - math.frexp(most)[1])) if most else centred
         self.impurity = float(self.target @ self.target)
         # not a share of the impurity: one huge value must not forbid all splits among the others
-        self.rounding = float(ROUNDING * np.abs(self.target).max()) ** 2
+        self.rounding = float(ROUNDING * 2**room) ** 2
         self.order = np.arange(len(target))
-        self._tables = np.empty((0, 2, grid.width))
+        self._kept = np.empty((0, 2, grid.width), np.int64)
 
-    def pure(self, rows: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    def pure(self, values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """Return which nodes have one value of the target only."""
-        del sizes
-        values = self.target[rows]
+        starts = np.cumsum(sizes) - sizes
         least = np.minimum.reduceat(values, starts)
         return np.asarray(least == np.maximum.reduceat(values, starts))
 
-    def best(self, level: Level) -> tuple[np.ndarray, np.ndarray]:
-        """Return, for each node, the largest gain and the bin after which to cut."""
-        totals = np.add.reduceat(self.target[level.rows], level.starts)
-        above, self._tables = self._tables, np.empty((len(level.ids), 2, self.grid.width))
-        if not len(level.parents):
-            self._count(level.rows, level.sizes, totals, self._tables)
-            return self._gains(self._tables, level.sizes, totals)
-        gain, cut = np.empty(len(level.ids)), np.empty(len(level.ids), np.intp)
-        small = level.sizes[::2]
-        rows = level.rows[np.repeat(np.arange(len(level.ids)) % 2 == 0, level.sizes)]
-        for a, b, s, e in blocks(small, self.grid, 4):
-            tables = self._tables[2 * a : 2 * b]
-            self._count(rows[s:e], small[a:b], totals[2 * a : 2 * b : 2], tables[::2])
-            np.subtract(above[level.parents[a:b]], tables[::2], out=tables[1::2])
-            both = slice(2 * a, 2 * b)
-            gain[both], cut[both] = self._gains(tables, level.sizes[both], totals[both])
-        return gain, cut
+    def best(self, level: Level) -> Best:
+        """Return the best split of each node."""
+        large = level.open & (level.sizes * self.grid.bins.shape[1] > WORTH * self.grid.width)
+        best = Best.of(np.where(large, np.cumsum(large) - 1, -1))
+        above, self._kept = self._kept, np.empty((large.sum(), 2, self.grid.width), np.int64)
+        nodes, rows, values = np.arange(len(level.ids)), level.rows, level.target
+        if len(level.heirs):
+            counted = np.ones(len(nodes), bool)
+            counted[level.heirs] = False
+            among = np.flatnonzero(np.repeat(counted, level.sizes))
+            nodes, rows, values = np.flatnonzero(counted), rows.take(among), values.take(among)
+        for a, b, s, e in blocks(level.sizes[nodes], self.grid, 4):
+            tables = self._count(rows[s:e], values[s:e], level.sizes[nodes[a:b]])
+            self._choose(best, nodes[a:b], tables)
+            # siblings come first and in order, so that they are counted at their own places
+            i, j = level.siblings.searchsorted((a, b))
+            if i < j:
+                tables = above[level.parents[i:j]] - tables[level.siblings[i:j] - a]
+                self._choose(best, level.heirs[i:j], tables)
+        return best
 
-    def _count(
-        self, rows: np.ndarray, sizes: np.ndarray, totals: np.ndarray, tables: np.ndarray
-    ) -> None:
-        """Fill in how many rows, and what sum of the target, lie left of each cut."""
-        base = np.repeat(np.arange(len(sizes)) * self.grid.width, sizes)
-        shape = (len(sizes), self.grid.width)
-        tables[:, 0], tables[:, 1] = tally(self.grid, rows, base, shape, None, self.target[rows])
-        self.grid.accumulate(tables, np.column_stack([sizes, totals]))
+    def _count(self, rows: np.ndarray, values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """Return how many rows, and what sum of the target, lie left of each cut."""
+        tables = np.empty((len(sizes), 2, self.grid.width), np.int64)
+        node = np.arange(len(sizes)).repeat(sizes)
+        tables[:, 0], tables[:, 1] = tally(self.grid, rows, node, len(sizes), None, values)
+        totals = np.empty((len(sizes), 2), np.int64)
+        totals[:, 0], totals[:, 1] = sizes, np.add.reduceat(values, sizes.cumsum() - sizes)
+        return self.grid.accumulate(tables, totals)
 
-    def _gains(
-        self, tables: np.ndarray, sizes: np.ndarray, totals: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        count, size = tables[:, 0], sizes[:, None].astype(float)
-        excess = count * (totals / sizes)[:, None]
-        np.subtract(tables[:, 1], excess, out=excess)
+    def _choose(self, best: Best, nodes: np.ndarray, tables: np.ndarray) -> None:
+        """Write down the best split of some nodes, and keep the tables of the large ones."""
+        count = tables[:, 0].astype(float)
+        size = count[:, -1:]
+        excess = count * (tables[:, 1, -1:] / size)
+        excess -= tables[:, 1]
         excess *= excess
         spread = size - count
         spread *= count
@@ -129,132 +159,173 @@ class LeastSquares:
         least = np.maximum(self.min_leaf * (size - self.min_leaf), 1)
         np.putmask(spread, spread < least, np.inf)
         excess /= spread
-        cut = excess.argmax(axis=1)
-        return excess[np.arange(len(cut)), cut] * sizes, cut
+        cut, every = excess.argmax(axis=1), np.arange(len(nodes))
+        best.gain[nodes] = excess[every, cut] * size[:, 0]
+        best.cut[nodes] = cut
+        best.left[nodes] = tables[every, 0, cut]
+        if len(self._kept):
+            places = best.kept[nodes]
+            self._kept[places[places >= 0]] = tables[places >= 0]
 
 
 class Gini:
     """Splits that reduce the Gini index of a target with many classes most.
 
     The index of a cut needs, summed over classes, the squared counts left of it and the products
-    of left and total counts. Adding one more row of a class that has r rows left already adds
-    2r + 1 to its square: with rows ranked by bin within node and class, sums over rows give both,
-    at a cost that does not grow with the number of classes. Large nodes count by class.
+    of left and total counts. The products are sums over rows. So are the squares, with one more
+    for each ordered pair of rows of a class: both lie left where the larger bin does. Classes
+    with few rows in a node are done by pairs, others by their counts, so that the cost does not
+    grow with the number of classes.
     """
 
-    pairs = False
-
     def __init__(self, grid: Grid, target: np.ndarray, min_leaf: int) -> None:
-        self.grid, self.min_leaf = grid, min_leaf
-        self.target, self.classes = target, int(target.max()) + 1
+        self.grid, self.min_leaf, self.target = grid, min_leaf, target
+        # with so many rows of a class, pairs cost as much as counts bin by bin
+        self.few = round(math.sqrt(6 * grid.width / grid.bins.shape[1]) + 0.5)
         shares = np.bincount(target) / len(target)
         self.impurity = float(len(target) * (1 - shares @ shares))
         self.rounding = ROUNDING * len(target)
-        self.order = np.argsort(target.astype(unsigned(self.classes)), kind="stable")
+        self.order = np.argsort(target.astype(unsigned(int(target.max()) + 1)), kind="stable")
 
-    def pure(self, rows: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    def pure(self, values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """Return which nodes have one class only; rows are sorted by class within nodes."""
-        values = self.target[rows]
-        return np.asarray(values[starts] == values[starts + sizes - 1])
+        ends = np.cumsum(sizes)
+        return np.asarray(values[ends - sizes] == values[ends - 1])
 
-    def best(self, level: Level) -> tuple[np.ndarray, np.ndarray]:
-        """Return, for each node, the largest gain and the bin after which to cut."""
-        gain, cut = np.empty(len(level.ids)), np.empty(len(level.ids), np.intp)
-        for a, b, s, e in blocks(level.sizes, self.grid, 2):
-            rows, sizes = level.rows[s:e], level.sizes[a:b]
-            by_class = len(sizes) * self.grid.width * self.classes
-            few = by_class < len(rows) * self.grid.bins.shape[1]
-            tables = self._by_class(rows, sizes) if few else self._by_rank(rows, sizes)
-            gain[a:b], cut[a:b] = self._gains(*tables, sizes)
-        return gain, cut
+    def best(self, level: Level) -> Best:
+        """Return the best split of each node."""
+        best = Best.of(np.full(len(level.ids), -1))
+        for a, b, s, e in blocks(level.sizes, self.grid, 3):
+            sizes = level.sizes[a:b]
+            tables, totals = self._count(level.rows[s:e], level.target[s:e], sizes)
+            best.gain[a:b], best.cut[a:b], best.left[a:b] = self._choose(tables, totals, sizes)
+        return best
 
-    def _by_class(self, rows: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the tables (rows, squares, products) left of each cut, and total squares."""
-        shape = (len(sizes), self.classes, self.grid.width)
-        nodes = np.repeat(np.arange(len(sizes)), sizes) * self.classes + self.target[rows]
-        left = tally(self.grid, rows, nodes * self.grid.width, shape, None)[0]
-        totals = np.bincount(nodes, minlength=shape[0] * shape[1]).reshape(shape[:2]).astype(float)
-        self.grid.accumulate(left, totals)
-        tables = np.empty((3, len(sizes), self.grid.width))
-        np.sum(left, axis=1, out=tables[0])
-        np.einsum("nkb,nkb->nb", left, left, out=tables[1])
-        np.einsum("nkb,nk->nb", left, totals, out=tables[2])
-        return tables, (totals * totals).sum(axis=1)
-
-    def _by_rank(self, rows: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the same as `_by_class`, from ranks of rows within node and class."""
-        node = np.repeat(np.arange(len(sizes)), sizes)
-        kind = self.target[rows]
-        begins = np.concatenate([[True], (kind[1:] != kind[:-1]) | (node[1:] != node[:-1])])
-        start = np.flatnonzero(begins)
-        length = np.diff(start, append=len(rows))
-        group = np.repeat(np.arange(len(start)), length)
-        step = 2.0 * (np.arange(len(rows)) - start[group]) + 1
-        bits = self.grid.width.bit_length()
-        narrow = (len(start) << bits) < 2**31
-        groups = (group << bits).astype(np.int32 if narrow else np.int64)
-        keys = np.bitwise_or(self.grid.bins[rows].T, groups, order="C")
-        keys.sort(axis=1)
-        keys &= (1 << bits) - 1
-        places = (keys + node * self.grid.width).ravel()
-        tables = np.empty((3, len(sizes), self.grid.width))
-        for table, weights in zip(tables, (None, step, length.astype(float)[group]), strict=True):
-            table[:] = count(places, weights, table.size).reshape(table.shape)
-        squares = np.bincount(node[start], length**2, len(sizes))
-        self.grid.accumulate(tables, np.stack([sizes, squares, squares]))
-        return tables, squares
-
-    def _gains(
-        self, tables: np.ndarray, squares: np.ndarray, sizes: np.ndarray
+    def _count(
+        self, rows: np.ndarray, classes: np.ndarray, sizes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        left, left_squares, products = tables
-        size, total = sizes[:, None], squares[:, None]
-        right = size - left
-        allowed = np.minimum(left, right) >= self.min_leaf
-        right_squares = total - 2 * products + left_squares
-        np.maximum(left, 1, out=left)
-        np.maximum(right, 1, out=right)
-        kept = np.where(allowed, left_squares / left + right_squares / right, 0)
-        cut = kept.argmax(axis=1)
-        return kept[np.arange(len(cut)), cut] - squares / sizes, cut
+        """Return the tables (rows, squares, products) left of each cut, and total squares."""
+        new = np.empty(len(rows) + 1, bool)
+        np.not_equal(classes[1:], classes[:-1], out=new[1:-1])
+        ends = sizes.cumsum()
+        new[0] = new[ends] = True
+        start = new.nonzero()[0]
+        length = start[1:] - start[:-1]
+        each = start.searchsorted(ends)
+        each[1:] -= each[:-1].copy()
+        of = np.arange(len(sizes)).repeat(each)
+        totals = np.bincount(of, length * length, len(sizes))
+        many = length > self.few
+        if many.all():
+            return self._by_counts(rows, length, of, len(sizes)), totals
+        if not many.any():
+            return self._by_pairs(rows, length, of, len(sizes)), totals
+        large = many.repeat(length)
+        tables = self._by_pairs(rows[(~large).nonzero()[0]], length[~many], of[~many], len(sizes))
+        tables += self._by_counts(rows[large.nonzero()[0]], length[many], of[many], len(sizes))
+        return tables, totals
+
+    def _by_counts(
+        self, rows: np.ndarray, length: np.ndarray, of: np.ndarray, nodes: int
+    ) -> np.ndarray:
+        """Return the tables of classes that have many rows each, counted class by class."""
+        tables = np.zeros((3, nodes, self.grid.width), np.int64)
+        for a, b, s, e in blocks(length, self.grid, 1):
+            each = np.arange(b - a).repeat(length[a:b])
+            (left,) = tally(self.grid, rows[s:e], each, b - a, None)
+            self.grid.accumulate(left, length[a:b])
+            into = np.empty(b - a, bool)
+            into[0] = True
+            np.not_equal(of[a + 1 : b], of[a : b - 1], out=into[1:])
+            first = into.nonzero()[0]
+            into = of[a:b].take(first)
+            tables[0, into] += np.add.reduceat(left, first)
+            tables[1, into] += np.add.reduceat(left * left, first)
+            left *= length[a:b, None]
+            tables[2, into] += np.add.reduceat(left, first)
+        return tables
+
+    def _by_pairs(
+        self, rows: np.ndarray, length: np.ndarray, of: np.ndarray, nodes: int
+    ) -> np.ndarray:
+        """Return the tables of classes that have few rows each, pair by pair of their rows."""
+        node, ends = of.repeat(length), length.cumsum()
+        tables = np.empty((3, nodes, self.grid.width), np.int64)
+        tables[0], tables[2] = tally(self.grid, rows, node, nodes, None, length.repeat(length))
+        tables[1] = tables[0]
+        place = np.arange(len(rows))
+        before = place - (ends - length).repeat(length)
+        one = place.repeat(before)
+        if len(one):
+            ends = before.cumsum()
+            other = one + (ends - before).repeat(before)
+            other -= np.arange(1, len(one) + 1)
+            pairs = tally(self.grid, rows[one], node[one], nodes, None, also=rows[other])[0]
+            pairs *= 2
+            tables[1] += pairs
+        return self.grid.accumulate(tables, tables[..., : self.grid.first[1]].sum(axis=-1))
+
+    def _choose(
+        self, tables: np.ndarray, totals: np.ndarray, sizes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return gain, cut and rows left of it for the best split of each node."""
+        count, kept = tables[0].astype(float), tables[1].astype(float)
+        right = sizes[:, None] - count
+        others = tables[2] * -2.0
+        others += kept
+        others += totals[:, None]
+        spread = count * right
+        least = np.maximum(self.min_leaf * (sizes - self.min_leaf), 1)[:, None]
+        # left * right is smallest at the ends, so this asks for min_leaf rows on both sides
+        np.putmask(spread, spread < least, np.inf)
+        kept *= right
+        others *= count
+        kept += others
+        kept /= spread
+        cut, every = kept.argmax(axis=1), np.arange(len(sizes))
+        return kept[every, cut] - totals / sizes, cut, tables[0, every, cut]
 
 
 def blocks(sizes: np.ndarray, grid: Grid, tables: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield runs of nodes small enough for the cache: first and last node, first and last row."""
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    nodes = max(1, CELLS // (tables * max(grid.width, 1)))
-    rows = max(1, CELLS // (2 * grid.bins.shape[1]))
-    a = 0
+    ends = np.concatenate([[0], sizes.cumsum()])
+    nodes, a = max(1, CELLS // (tables * grid.width)), 0
     while a < len(sizes):
-        full = int(np.searchsorted(ends, ends[a] + rows, side="right")) - 1
+        full = int(np.searchsorted(ends, ends[a] + grid.chunk, side="right")) - 1
         b = min(max(a + 1, min(a + nodes, full)), len(sizes))
         yield a, b, int(ends[a]), int(ends[b])
         a = b
 
 
 def tally(
-    grid: Grid, rows: np.ndarray, base: np.ndarray, shape: tuple[int, ...], *weights: Any
-) -> np.ndarray:
-    """Return tables over all bins: how many rows (None) or which sum of weights lies in each.
+    grid: Grid,
+    rows: np.ndarray,
+    table: np.ndarray,
+    tables: int,
+    *weights: np.ndarray | None,
+    also: np.ndarray | None = None,
+) -> list[np.ndarray]:
+    """Return how many rows (None), or which sum of weights, lie in each bin of so many tables.
 
-    `base` is where the bins of each row begin in a table.
+    `table` says to which table a row belongs. With `also`, rows are pairs of rows, and lie in the
+    larger one of their bins.
     """
-    tables = np.zeros((len(weights), math.prod(shape)))
-    chunk = max(1, CELLS // (2 * grid.bins.shape[1]))
-    for s in range(0, len(rows), chunk):
-        part = slice(s, s + chunk)
-        places = np.add(grid.bins[rows[part]].T, base[part], dtype=np.intp, order="C").ravel()
-        for table, w in zip(tables, weights, strict=True):
-            table += count(places, None if w is None else w[part], len(table))
-    return tables.reshape(len(weights), *shape)
-
-
-def count(places: np.ndarray, weights: np.ndarray | None, size: int) -> np.ndarray:
-    """Return how often each place occurs, or the sums of weights, which repeat by predictor."""
-    if weights is None:
-        return np.bincount(places, minlength=size)
-    repeated = np.broadcast_to(weights, (len(places) // len(weights), len(weights)))
-    return np.bincount(places, repeated.ravel(), size)
+    base, size, columns = table * grid.width, tables * grid.width, grid.bins.shape[1]
+    found: list[np.ndarray] = []
+    for s in range(0, len(rows), grid.chunk):
+        part = slice(s, s + grid.chunk)
+        bins = grid.bins.take(rows[part], axis=0)
+        if also is not None:
+            np.maximum(bins, grid.bins.take(also[part], axis=0), out=bins)
+        # row after row: increments of one cell that follow each other would wait for each other
+        places = base[part].repeat(columns)
+        places += bins.ravel()
+        counts = [
+            np.bincount(places, None if w is None else w[part].repeat(columns), size)
+            for w in weights
+        ]
+        found = [f + c for f, c in zip(found, counts, strict=True)] if s else counts
+    return [f.reshape(tables, grid.width) for f in found]
 
 
 def unsigned(size: int) -> type[np.uint16] | type[np.uint32]:

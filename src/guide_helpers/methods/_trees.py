@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from guide_helpers.methods._splits import Gini, Grid, LeastSquares, Level, unsigned
+from guide_helpers.methods._splits import Best, Gini, Grid, LeastSquares, Level
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,13 @@ class _Growth:
         least = max(self.limits.complexity * self.search.impurity, self.search.rounding)
         level, depth = self._root(), 0
         while level.open.any() and depth != self.limits.max_depth:
-            gain, cut = self.search.best(level)
-            chosen = level.open & (gain > least)
+            best = self.search.best(level)
+            chosen = level.open & (best.gain > least)
             if not chosen.any():
                 break
-            level = self._descend(level, chosen, cut)
+            level = self._descend(level, chosen, best)
             depth += 1
+        self.leaf[level.rows] = level.ids.repeat(level.sizes)
         predictor, left = np.full(self.count, -1, np.intp), np.zeros(self.count, np.intp)
         cut = np.zeros(self.count, np.int64)
         for ids, *values in self.splits:
@@ -92,43 +93,68 @@ class _Growth:
         return Tree(predictor, cut, left, self.leaf)
 
     def _root(self) -> Level:
-        rows, zero = self.search.order, np.zeros(1, np.intp)
-        size = np.array([len(rows)])
-        return Level(zero, size, rows, self._open(rows, size), zero[:0])
+        rows, none = self.search.order, np.zeros(0, np.intp)
+        values, size = self.search.target[rows], np.array([len(rows)])
+        able = self._open(values, size)
+        return Level(np.zeros(1, np.intp), size, rows, values, able, none, none, none)
 
-    def _open(self, rows: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        starts = np.cumsum(sizes) - sizes
+    def _open(self, values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         enough = sizes >= 2 * self.limits.min_leaf
-        return np.asarray(enough & ~self.search.pure(rows, starts, sizes))
+        return np.asarray(enough & ~self.search.pure(values, sizes))
 
-    def _descend(self, level: Level, chosen: np.ndarray, cut: np.ndarray) -> Level:
-        """Split the chosen nodes and return the level of their children that may split again."""
-        ids, sizes, cut = level.ids[chosen], level.sizes[chosen], cut[chosen]
-        left = self.count + 2 * np.arange(len(ids))
-        self.count += 2 * len(ids)
-        self.splits.append((ids, self.owner[cut], cut, left))
-        rows = level.rows if chosen.all() else level.rows[np.repeat(chosen, level.sizes)]
-        node = np.repeat(np.arange(len(ids)), sizes)
+    def _descend(self, level: Level, chosen: np.ndarray, best: Best) -> Level:
+        """Split the chosen nodes and return the level of their children that may split again.
+
+        The smaller children come first, then the larger ones, in the order of their parents.
+        """
+        swapped = 2 * best.left > level.sizes
+        smaller = self._right(level, best.cut) == swapped.repeat(level.sizes)
+        larger = ~smaller
+        if not chosen.all():
+            going = chosen.repeat(level.sizes)
+            smaller &= going
+            larger &= going
+            ended = level.rows[(~going).nonzero()[0]]
+            self.leaf[ended] = level.ids[~chosen].repeat(level.sizes[~chosen])
+        order = np.concatenate([smaller.nonzero()[0], larger.nonzero()[0]])
+        cut, left, sizes, swapped = (a[chosen] for a in (best.cut, best.left, level.sizes, swapped))
+        children = np.arange(self.count, self.count + 2 * len(cut), 2)
+        self.splits.append((level.ids[chosen], self.owner[cut], cut, children))
+        self.count += 2 * len(cut)
+        small = np.where(swapped, sizes - left, left)
+        return self._keep(
+            np.concatenate([children + swapped, children + ~swapped]),
+            np.concatenate([small, sizes - small]),
+            level.rows.take(order),
+            level.target.take(order),
+            best.kept[chosen],
+        )
+
+    def _right(self, level: Level, cut: np.ndarray) -> np.ndarray:
+        """Return which rows lie right of their node's cut."""
         bins = self.grid.bins
-        place = self.owner[cut].take(node) + rows * bins.shape[1]
-        right = bins.ravel().take(place) > cut.astype(bins.dtype).take(node)
-        self.leaf[rows] = left.take(node) + right
-        rights = np.add.reduceat(right, np.cumsum(sizes) - sizes, dtype=np.intp)
-        right_first = 2 * rights < sizes
-        place = (2 * np.arange(len(ids)) + right_first).astype(unsigned(2 * len(ids)))
-        rows = rows.take(np.argsort(place.take(node) ^ right, kind="stable"))
-        small = np.minimum(rights, sizes - rights)
-        children = np.column_stack([left + right_first, left + ~right_first]).ravel()
-        sizes = np.column_stack([small, sizes - small]).ravel()
-        return self._keep(children, sizes, rows, np.flatnonzero(chosen))
+        place = level.rows * bins.shape[1]
+        place += self.owner[cut].repeat(level.sizes)
+        return np.asarray(bins.ravel().take(place) > cut.astype(bins.dtype).repeat(level.sizes))
 
     def _keep(
-        self, ids: np.ndarray, sizes: np.ndarray, rows: np.ndarray, parents: np.ndarray
+        self,
+        ids: np.ndarray,
+        sizes: np.ndarray,
+        rows: np.ndarray,
+        values: np.ndarray,
+        tables: np.ndarray,
     ) -> Level:
-        """Return the level of the children that may be split, with siblings if they are needed."""
-        able = self._open(rows, sizes)
-        kept = able
-        if self.search.pairs:
-            kept = np.repeat(able.reshape(-1, 2).any(axis=1), 2)
-            parents = parents[kept[::2]]
-        return Level(ids[kept], sizes[kept], rows[np.repeat(kept, sizes)], able[kept], parents)
+        """Return a level without the children that are leaves, unless a sibling needs them."""
+        able, half = self._open(values, sizes), len(tables)
+        heir = able[half:] & (tables >= 0)
+        kept = able.copy()
+        kept[:half] |= heir
+        if not kept.all():
+            inside = kept.repeat(sizes)
+            among, ended = inside.nonzero()[0], (~inside).nonzero()[0]
+            self.leaf[rows.take(ended)] = ids[~kept].repeat(sizes[~kept])
+            ids, sizes, rows, values = ids[kept], sizes[kept], rows.take(among), values.take(among)
+        place = kept.cumsum() - 1
+        heirs, siblings = place[half:][heir], place[:half][heir]
+        return Level(ids, sizes, rows, values, able[kept], heirs, siblings, tables[heir])
