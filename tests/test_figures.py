@@ -309,3 +309,21 @@ def test_what_cannot_be_drawn_is_refused_in_one_sentence(survey, comparison, of_
     ):
         with pytest.raises(GuideError, match="of kind text"):
             draw()
+
+
+def test_ranked_entries_stand_in_order_with_their_range():
+    values = pd.DataFrame(
+        {
+            "entry": ["b", "a", "b", "a"],
+            "group": ["one", "one", "two", "two"],
+            "value": [1.0, 4.0, 3.0, 6.0],
+            "low": [0.5, 4.0, 3.0, 5.0],
+            "high": [2.0, 4.0, 3.5, 9.0],
+        }
+    )
+    figure = figures.ranked(values, title="Distance", unit="times the null", mark=1)
+    assert list(figure.layout.yaxis.categoryarray) == ["a", "b"]
+    assert list(figure.data[0].error_x.array) == [1.0, 0.0]
+    assert list(figure.data[1].error_x.arrayminus) == [0.0, 1.0]
+    assert "b is lowest (2) and a highest (5), in times the null" in figure.layout.meta["alt"]
+    assert figure.layout.shapes[0].x0 == 1

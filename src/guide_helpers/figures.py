@@ -492,6 +492,58 @@ def ledger(
     )
 
 
+def ranked(
+    values: pd.DataFrame,
+    *,
+    title: str,
+    unit: str,
+    log: bool = False,
+    mark: float | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return one line an entry with a point for each group, its lowest and highest as a bar.
+
+    `values` has the columns entry, group, value, low and high; entries stand in the order of
+    their first lines. `mark` draws a line across all: a null, or nothing.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    entries = list(dict.fromkeys(values["entry"]))
+    for place, (name, part) in enumerate(values.groupby("group", sort=False)):
+        figure.add_scatter(
+            x=part["value"],
+            y=part["entry"],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": part["high"] - part["value"],
+                "arrayminus": part["value"] - part["low"],
+                "thickness": 1,
+            },
+            mode="markers",
+            name=str(name),
+            marker=_marker(place, first=ORIGINAL),
+        )
+    if mark is not None:
+        figure.add_vline(x=mark, line={"dash": "dot", "color": NEUTRAL})
+    figure.update_yaxes(categoryorder="array", categoryarray=entries[::-1], dtick=1)
+    figure.update_xaxes(title=unit, type="log" if log else "linear")
+    mean = values.groupby("entry", sort=False)["value"].mean()
+    first, last = mean.idxmin(), mean.idxmax()
+    return _finish(
+        figure,
+        title,
+        alt
+        or f"{len(entries)} entries. On average over the groups {first} is lowest "
+        f"({mean[first]:.3g}) and {last} highest ({mean[last]:.3g}), in {unit}.",
+        caption or "Point: mean over seeds. Bar: lowest and highest seed.",
+        height=110 + 21 * len(entries),
+        tallest=900,
+    )
+
+
 def _finish(
     figure: Figure,
     title: str,
