@@ -327,3 +327,12 @@ def test_ranked_entries_stand_in_order_with_their_range():
     assert list(figure.data[1].error_x.arrayminus) == [0.0, 1.0]
     assert "b is lowest (2) and a highest (5), in times the null" in figure.layout.meta["alt"]
     assert figure.layout.shapes[0].x0 == 1
+
+
+def test_a_plane_names_its_extreme_points():
+    values = pd.DataFrame({"x": [1.0, 9.0], "y": [5.0, 0.0], "who": ["a", "b"], "kind": ["k", "l"]})
+    figure = figures.plane(
+        values, x="x", y="y", entry="who", group="kind", title="t", x_unit="far", y_unit="leak"
+    )
+    assert [t.name for t in figure.data] == ["k", "l"]
+    assert "Furthest left is a (1; 5), highest is a (1; 5)" in figure.layout.meta["alt"]

@@ -544,6 +544,58 @@ def ranked(
     )
 
 
+def plane(
+    values: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    entry: str,
+    group: str,
+    title: str,
+    x_unit: str,
+    y_unit: str,
+    log_x: bool = False,
+    mark: tuple[float, float] | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return one point a line of a table, in the columns `x` and `y`; `mark` is a point to reach.
+
+    Lines of one group share colour and shape; the name of an entry shows where it is pointed at.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for place, (name, part) in enumerate(values.groupby(group, sort=False)):
+        figure.add_scatter(
+            x=part[x],
+            y=part[y],
+            mode="markers",
+            name=str(name),
+            text=part[entry],
+            hovertemplate="%{text}<br>%{x:.3g}, %{y:.3g}<extra>" + str(name) + "</extra>",
+            marker=_marker(place, first=ORIGINAL),
+        )
+    if mark is not None:
+        figure.add_vline(x=mark[0], line={"dash": "dot", "color": NEUTRAL})
+        figure.add_hline(y=mark[1], line={"dash": "dot", "color": NEUTRAL})
+    figure.update_xaxes(title=x_unit, type="log" if log_x else "linear")
+    figure.update_yaxes(title=_wrapped(y_unit, 24))
+    near, safe = values.loc[values[x].idxmin()], values.loc[values[y].idxmax()]
+    groups = values[group].nunique()
+    return _finish(
+        figure,
+        title,
+        alt
+        or f"{len(values)} points in {groups} groups. Furthest left is {near[entry]} "
+        f"({near[x]:.3g}; {near[y]:.3g}), highest is {safe[entry]} ({safe[x]:.3g}; {safe[y]:.3g}). "
+        f"Across: {x_unit}; up: {y_unit}.",
+        caption or "One point: the mean over seeds of one entry on one data set.",
+        height=420 + 16 * groups,
+        tallest=640,
+    )
+
+
 def _finish(
     figure: Figure,
     title: str,
