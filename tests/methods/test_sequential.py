@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, generate, load
+from guide_helpers.methods._coding import Coded
+from guide_helpers.methods._keeping import TRIES, Keeper, Turn
+from guide_helpers.methods._step import Drawn
 from guide_helpers.methods.cart import Cart
 from guide_helpers.methods.parametric import Parametric
 from guide_helpers.methods.random_forest import RandomForest
@@ -75,6 +78,36 @@ def test_drawing_again_keeps_the_shares_among_the_values_that_are_allowed():
 
 
 @each
+def test_a_rule_is_not_kept_by_making_values_missing(method):
+    rng = np.random.default_rng(1)
+    n = 4_000
+    side = rng.integers(10, 60, n)
+    area = np.where(rng.random(n) < 0.4, np.nan, side**2 + rng.integers(-3, 4, n))
+    tight = Rule("square", "area - side * side <= 3 and area - side * side >= -3")
+    schema = Schema((Variable("side", Kind.INTEGER), Variable("area", Kind.INTEGER)), (tight,))
+    data = Dataset.of(pd.DataFrame({"side": side, "area": area}), schema)
+    copy = generate(data, method, seed=1, min_leaf=100).first
+    assert copy.violations().sum() == 0
+    assert copy["area"].isna().mean() == pytest.approx(0.4, abs=0.04)
+
+
+def test_records_that_the_last_try_completes_need_no_search():
+    column = Coded.of(pd.Series([0, 1, 2]), Variable("x", Kind.INTEGER))
+    keeper = Keeper([Rule("small", "x < 2")], {"x": column})
+    tries = iter([2] * (TRIES - 1) + [1])
+    turn = Turn(
+        again=lambda rows: Drawn(np.full(len(rows), next(tries)), None),
+        of_codes=lambda codes: Drawn(codes, None),
+        values=lambda drawn: column.decode(drawn.codes),
+        known=lambda rows: {},
+    )
+    first = Drawn(np.array([0, 2]), None)
+    drawn, left = keeper.kept("x", keeper.statements, first, turn, np.random.default_rng(1))
+    assert list(drawn.codes) == [0, 1]
+    assert len(left) == 0
+
+
+@each
 def test_a_sum_is_computed_and_not_drawn(method):
     data = load("satgpa")
     copy = generate(data, method, seed=1).first
@@ -112,6 +145,12 @@ def test_a_total_of_columns_that_stay_is_refused_since_it_would_be_given_back():
         with pytest.raises(GuideError, match=f"ties column '{column}' to columns that stay"):
             generate(data, "cart", seed=1, synthesise=[column])
     generate(data, "cart", seed=1, synthesise=["sat_v"], keep_rules=False)
+
+
+def test_a_derived_variable_of_columns_that_stay_is_refused_too():
+    ask = {"synthesise": ["sat_sum"], "derived": {"sat_sum": "sat_v + sat_m"}, "keep_rules": False}
+    with pytest.raises(GuideError, match="derived computes 'sat_sum' from columns that stay"):
+        generate(load("satgpa"), "cart", seed=1, **ask)
 
 
 def test_a_total_and_its_parts_can_be_synthesised_together():

@@ -107,7 +107,12 @@ class Keeper:
         turn: Turn,
         rng: np.random.Generator,
     ) -> tuple[Drawn, np.ndarray]:
-        """Return the draws with those that broke a statement drawn anew, and the rows left over."""
+        """Return the draws with those that broke a statement drawn anew, and the rows left over.
+
+        A missing value breaks few rules. What was not missing at first becomes so only where
+        no value is left; else rules would hold at the price of more missing values.
+        """
+        there = drawn.codes != self.columns[name].missing
         left = np.arange(len(drawn.codes))
         left = left[self._broken_by(name, statements, drawn, left, turn)]
         for _ in range(TRIES):
@@ -115,8 +120,11 @@ class Keeper:
                 return drawn, left
             some = turn.again(left)
             bad = self._broken_by(name, statements, some, left, turn)
+            bad |= there[left] & (some.codes == self.columns[name].missing)
             drawn = drawn.put(left[~bad], some.take(np.flatnonzero(~bad)))
             left = left[bad]
+        if not len(left):
+            return drawn, left
         return self._searched(name, statements, drawn, left, turn, rng)
 
     def _broken_by(
@@ -147,7 +155,9 @@ class Keeper:
             codes = np.tile(tried, len(part))
             some = turn.of_codes(codes)
             bad = self._broken_by(name, statements, some, pairs, turn)
-            chances = np.where(bad, 0.0, counts[codes]).reshape(len(part), -1).cumsum(axis=1)
+            chances = np.where(bad, 0.0, counts[codes]).reshape(len(part), -1)
+            unknown = np.asarray(tried == column.missing)
+            chances = _missing_last(chances, unknown).cumsum(axis=1)
             hope = chances[:, -1] > 0
             aim = rng.random(len(part)) * chances[:, -1]
             place = np.minimum((chances <= aim[:, None]).sum(axis=1), len(tried) - 1)
@@ -155,3 +165,9 @@ class Keeper:
             drawn = drawn.put(part[hope], chosen.take(np.flatnonzero(hope)))
             hopeless.append(part[~hope])
         return drawn, np.concatenate(hopeless) if hopeless else left
+
+
+def _missing_last(chances: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Return the chances of values with those of the missing one 0 where there is another."""
+    other = (chances[:, ~missing] > 0).any(axis=1)
+    return np.where(other[:, None] & missing, 0.0, chances)

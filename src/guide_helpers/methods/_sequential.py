@@ -131,7 +131,7 @@ class Sequential:
         return found
 
     def _refuse_ties(self) -> None:
-        """Refuse an equation that gives back the one variable it speaks of that is drawn."""
+        """Refuse equations that give back the true value of a variable from columns that stay."""
         kept = set(self._kept)
         for rule in self.data_.schema.rules if kept and self.keep_rules else ():
             drawn = rule.columns - kept
@@ -140,6 +140,12 @@ class Sequential:
                     f"rule {rule.name!r} ties column {next(iter(drawn))!r} to columns that stay, "
                     "so its true value would be given back; synthesise those as well, or set "
                     "keep_rules=False"
+                )
+        for name, expression in self.plan_.derived.items() if kept else ():
+            if expressions.columns(expression) <= kept:
+                raise GuideError(
+                    f"derived computes {name!r} from columns that stay, so its true value would "
+                    "be given back; synthesise one of those as well"
                 )
 
     def _all_parts(
