@@ -169,5 +169,5 @@ class Keeper:
 
 def _missing_last(chances: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """Return the chances of values with those of the missing one 0 where there is another."""
-    other = (chances[:, ~missing] > 0).any(axis=1)
+    other = np.asarray((chances[:, ~missing] > 0).any(axis=1))
     return np.where(other[:, None] & missing, 0.0, chances)
