@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from guide_helpers import GuideError, generate
+from guide_helpers import GuideError, generate, load
 from guide_helpers.methods._log_linear import LogLinear, blocks
 from guide_helpers.methods.coarsened_margins import CoarsenedMargins
 from guide_helpers.schema import Dataset, Kind, Provenance, Schema, Variable
@@ -132,6 +132,157 @@ def test_nothing_beyond_the_kept_margins_is_in_the_file(rng):
     assert third_order(shares(data.rows, *"abc") * n) > 10 * max(expected)
 
 
+ADULTS = ("sex", "race", "marital", "class_of_worker", "income")
+KEPT = [("sex", "marital"), ("marital", "income"), ("race", "class_of_worker"), ("sex", "race"),
+        ("class_of_worker", "income")]  # fmt: skip
+
+
+def counted(model, rows) -> np.ndarray:
+    """The table of all columns of some records without missing values."""
+    table = np.zeros([count - 1 for count in model.shape_])
+    cells = [c.encode(rows[c.variable.name]) for c in model.cells_]
+    np.add.at(table, tuple(cells), 1)
+    return table
+
+
+def margin(tables, pair):
+    """The table of two axes of each table; the first axis numbers the tables."""
+    away = tuple(i + 1 for i in range(tables.ndim - 1) if i not in pair)
+    return tables.sum(axis=away, keepdims=True)
+
+
+def fitted_to_pairs(targets, pairs, cycles=60) -> np.ndarray:
+    """The tables with the pairs of others and no other relation, by plain iterative fitting."""
+    found = np.ones_like(targets)
+    for _ in range(cycles):
+        for pair in pairs:
+            now = margin(found, pair)
+            found = found * np.divide(margin(targets, pair), now, out=0 * now, where=now > 0)
+    return found
+
+
+def further_association(tables, pairs) -> np.ndarray:
+    """The likelihood ratio of each table against no relation beyond its own pairs."""
+    expected = fitted_to_pairs(tables, pairs)
+    some = tables > 0
+    ratio = np.divide(tables, expected, out=np.ones_like(tables), where=some)
+    return 2 * np.where(some, tables * np.log(ratio), 0).sum(axis=tuple(range(1, tables.ndim)))
+
+
+def fitted_to_kept(model, pairs, cycles=300) -> np.ndarray:
+    """The table that has the kept tables of a model and no other relation."""
+    found = np.ones((1, *(count - 1 for count in model.shape_)))
+    for _ in range(cycles):
+        for pair in pairs:
+            now = margin(found, pair)
+            kept = without_missing(model.kept(*(model.names_[v] for v in pair)))
+            target = kept.reshape(now.shape)
+            found = found * np.divide(target, now, out=0 * now, where=now > 0)
+    return found[0]
+
+
+def p_values(original, rng, *, n, draws) -> tuple[float, float]:
+    """Parametric bootstrap p-values of a file and of the original, given the kept tables.
+
+    The model is fitted here, by plain iterative fitting to the kept tables, and its draws are
+    multinomial: nothing but these tables is taken from the method.
+    """
+    model = CoarsenedMargins(margins=KEPT).fit(original, rng=rng)
+    pairs = [tuple(sorted(model.names_.index(name) for name in pair)) for pair in KEPT]
+    null = fitted_to_kept(model, pairs)
+    files = np.stack([counted(model, model.sample(n, rng=rng).rows), counted(model, original.rows)])
+    drawn = rng.multinomial(n, null.ravel() / null.sum(), draws).reshape(draws, *null.shape)
+    expected = further_association(drawn.astype(float), pairs)
+    found = further_association(files, pairs)
+    beyond = (expected[None, :] >= found[:, None]).sum(axis=1)
+    return tuple(float(p) for p in (1 + beyond) / (draws + 1))
+
+
+def adults(n, rng) -> Dataset:
+    data = load("adult").keep(*ADULTS)
+    return data.take_units(rng.choice(len(data), n, replace=False))
+
+
+def test_the_file_of_real_data_has_no_association_beyond_the_kept_tables(rng):
+    """The likelihood ratio beyond the kept tables, against 199 draws of the fitted model."""
+    file, original = p_values(adults(5_000, rng), rng, n=5_000, draws=199)
+    assert file > 0.02
+    assert original == 1 / 200
+
+
+@pytest.mark.validation
+def test_p_values_of_further_association_are_uniform_over_200_files(record_property):
+    rng, draws = np.random.default_rng(5), 99
+    found = [p_values(adults(5_000, rng), rng, n=5_000, draws=draws) for _ in range(200)]
+    files, originals = np.array(found).T
+    mean, error = files.mean(), files.std(ddof=1) / np.sqrt(len(files))
+    uniform = np.arange(1, draws + 2) / (draws + 1)
+    record_property("mean of 200 p-values of files", f"{mean:.4g} \u00b1 {error:.2g}")
+    record_property("expected of a uniform one", f"{uniform.mean():.4g}")
+    record_property("standard deviation, and of a uniform one",
+                    f"{files.std(ddof=1):.3f}, {uniform.std():.3f}")  # fmt: skip
+    record_property("share at or below 0.05", f"{(files <= 0.05).mean():.3f}")
+    record_property("greatest p-value of the 200 originals", f"{originals.max():.2g}")
+    assert abs(mean - uniform.mean()) < 4 * uniform.std() / np.sqrt(len(files))
+    assert (files <= 0.05).mean() < 0.05 + 4 * np.sqrt(0.05 * 0.95 / len(files))
+    assert originals.max() == 1 / (draws + 1)
+
+
+def gap_to_the_data(model, data) -> float:
+    """The largest difference of a cell between the kept tables and those of the records."""
+    gaps = []
+    for scope in model.scopes_:
+        chosen = [model.cells_[v] for v in scope]
+        shape = tuple(c.count for c in chosen)
+        cells = np.ravel_multi_index([c.encode(data.rows[c.variable.name]) for c in chosen], shape)
+        true = np.bincount(cells, minlength=np.prod(shape)).reshape(shape) / len(data)
+        gaps.append(np.abs(model.kept_[scope] - true).max())
+    return float(max(gaps))
+
+
+def test_consistent_margins_of_real_data_are_reproduced_to_a_millionth():
+    data = load("adult").keep(*ADULTS, "age", "education")
+    model = fitted(data, threshold=1, max_cells=20_000)
+    assert len(model.model_._blocks) > 1
+    assert len(model.scopes_) > 10
+    assert gap_to_the_data(model, data) < 1e-6
+    assert model.changes()["moved"].max() < 1e-3
+
+
+@pytest.mark.validation
+def test_consistent_margins_of_all_adult_columns_are_reproduced(record_property):
+    data = load("adult")
+    data = data.keep(*(v.name for v in data.schema.modelled if v.public_domain))
+    model = fitted(data, threshold=1)
+    gap = gap_to_the_data(model, data)
+    record_property("columns and kept tables", f"{len(model.cells_)} and {len(model.scopes_)}")
+    record_property("largest gap of a cell, as a share of all records", f"{gap:.2g}")
+    assert gap < 1e-6
+
+
+def test_inconsistent_margins_of_real_data_agree_in_the_end_and_the_change_is_told():
+    data = load("adult").keep(*ADULTS, "education")
+    model = fitted(data, threshold=10)
+    # rounded by hand: the tables of one column disagree before, and no longer after
+    single, kept = [], []
+    for other in ADULTS[:4]:
+        cells = [
+            model.cells_[model.names_.index(n)].encode(data.rows[n]) for n in ("income", other)
+        ]
+        counts = np.zeros([model.shape_[model.names_.index(n)] for n in ("income", other)])
+        np.add.at(counts, tuple(cells), 1)
+        rounded = np.where(counts < 10, 0, 10 * np.floor(counts / 10 + 0.5))
+        single.append(rounded.sum(axis=1) / rounded.sum())
+        kept.append(model.kept("income", other))
+        moved = 50 * np.abs(rounded / rounded.sum() - kept[-1]).sum()
+        line = " x ".join(n for n in model.names_ if n in ("income", other))
+        assert model.changes().loc[line, "moved"] == pytest.approx(moved, abs=1e-6)
+    assert np.ptp(single, axis=0).max() > 1e-5
+    assert np.ptp([k.sum(axis=1) for k in kept], axis=0).max() < 1e-9
+    assert model.gap_ < 1e-6
+    assert model.changes()["moved"].max() < 1
+
+
 def test_small_cells_count_as_nothing_and_others_are_rounded():
     records = [41, 9, 3, 47]
     rows = {"a": np.repeat([0, 0, 1, 1], records), "b": np.repeat([0, 1, 0, 1], records)}
@@ -231,6 +382,7 @@ def test_numbers_without_public_bounds_are_refused_unless_bins_are_named(rng):
         ({"margins": ["age"]}, "takes tuples of columns"),
         ({"margins": [("age", "nope")]}, "no column 'nope' for a margin"),
         ({"margins": [("age", "sex")], "max_cells": 20}, "needs a table of 33 cells"),
+        ({"cycles": 0}, "cycles=0 is not a whole number"),
         ({"max_cells": 5}, "'age' has 11 cells, more than max_cells=5"),
         ({"edges": (0, 1)}, "takes ends of bins by column"),
         ({"edges": {"sex": (0, 1)}}, "numeric columns are: age, income"),

@@ -10,6 +10,9 @@ import numpy as np
 
 Scope = tuple[int, ...]
 """Numbers of variables, ascending."""
+PATIENCE = 300
+ENOUGH = 5e-7
+"""After so many cycles, gaps up to this share of all records are accepted."""
 
 
 def blocks(shape: Sequence[int], scopes: Iterable[Scope]) -> list[Scope]:
@@ -54,8 +57,8 @@ class LogLinear:
     def fit(self, margins: Mapping[Scope, np.ndarray], *, close: float, cycles: int) -> float:
         """Fit the margins in turn; return the largest gap in a cell, 1 if they exclude all.
 
-        Stops where all gaps are at most `close`, where 20 more cycles no longer help, or after
-        `cycles`.
+        Stops where all gaps are at most `close` (or `ENOUGH`, where the fit is slow), where 20
+        more cycles no longer help, or after `cycles`.
 
         References
         ----------
@@ -66,7 +69,8 @@ class LogLinear:
         while len(gaps) < cycles:
             gaps.append(max((self._adjust(s, margins[s]) for s in ordered), default=0.0))
             stuck = len(gaps) > 20 and gaps[-1] > 0.999 * gaps[-21]
-            if gaps[-1] <= close or gaps[-1] >= 1 or stuck:
+            near = max(close, ENOUGH) if len(gaps) > PATIENCE else close
+            if gaps[-1] <= near or gaps[-1] >= 1 or stuck:
                 break
         return gaps[-1]
 

@@ -33,7 +33,6 @@ GOOD = 1e-4
 """A fit with a larger gap in a cell is tried again without empty cells."""
 BLEND = 1e-3
 """Share of independence that this second try mixes into every margin."""
-CYCLES = 300
 RAKES = 100
 
 
@@ -105,6 +104,9 @@ class CoarsenedMargins:
         Values beyond the ends count in the outer bins.
     max_cells
         Most cells in one table held in memory while fitting.
+    cycles
+        Most rounds of fitting all margins; many columns with many empty cells need some hundreds
+        until all margins agree to a millionth.
     """
 
     margins: Sequence[Sequence[str]] | None = None
@@ -113,9 +115,10 @@ class CoarsenedMargins:
     bins: int = 10
     edges: Mapping[str, Sequence[float]] | None = None
     max_cells: int = 100_000
+    cycles: int = 1_000
 
     def __post_init__(self) -> None:
-        for name in ("threshold", "base", "bins", "max_cells"):
+        for name in ("threshold", "base", "bins", "max_cells", "cycles"):
             value = getattr(self, name)
             whole = isinstance(value, Integral) and not isinstance(value, bool)
             if not (whole and value >= 1) and not (name == "base" and value is None):
@@ -262,7 +265,7 @@ class CoarsenedMargins:
                 for scope, shares in agreed.items()
             }
             model = LogLinear(self.shape_, self.scopes_)
-            tries.append((model, model.fit(mixed, close=CLOSE, cycles=CYCLES)))
+            tries.append((model, model.fit(mixed, close=CLOSE, cycles=self.cycles)))
             if tries[-1][1] <= GOOD:
                 break
         return min(tries, key=lambda t: t[1])
