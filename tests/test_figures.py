@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -287,6 +288,13 @@ def test_unlike_coefficients_are_shown_in_standard_errors(regression_score):
     plain = figures.coefficients(regression_score, scaled=False)
     assert list(plain.data[1].x) == pytest.approx([1.1, 60])
     assert "least for sex: male (-2 %)" in figure.layout.meta["alt"]
+
+
+def test_a_ledger_in_rho_is_drawn_in_rho(privacy):
+    lines = tuple(Expense(e.what, rho=e.epsilon / 40) for e in privacy.ledger)
+    figure = figures.ledger(replace(privacy, delta=1e-6, ledger=lines, rho=0.025))
+    assert list(figure.data[0].x) == pytest.approx([0.0125, 0.0125])
+    assert figure.layout.xaxis.title.text == "rho spent"
 
 
 def test_the_ledger_adds_up_what_one_question_cost(privacy):

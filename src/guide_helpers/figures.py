@@ -466,7 +466,7 @@ def ledger(
     """Return what each question to the records cost, out of the budget."""
     import plotly.graph_objects as go
 
-    table = privacy.table().groupby("what", sort=False)["epsilon"].sum()
+    table = privacy.table().groupby("what", sort=False)[privacy.currency].sum()
     if len(table) > MOST_LEVELS:
         table = table.sort_values(ascending=False)
         rest = table.iloc[MOST_LEVELS - 1 :]
@@ -475,16 +475,18 @@ def ledger(
         )
     figure = go.Figure()
     figure.add_bar(x=table, y=list(table.index), orientation="h", marker={"color": ORIGINAL})
-    figure.update_xaxes(title="epsilon spent", rangemode="tozero")
+    figure.update_xaxes(title=f"{privacy.currency} spent", rangemode="tozero")
     figure.update_yaxes(autorange="reversed")
     dearest = str(table.idxmax())
     return _finish(
         figure,
-        title or f"Privacy ledger: {privacy.spent:.3g} of epsilon {privacy.epsilon:.3g} spent",
+        title
+        or f"Privacy ledger: {privacy.spent:.3g} of {privacy.currency} {privacy.budget:.3g} spent",
         alt
         or f"{len(privacy.ledger)} {'expense' if len(privacy.ledger) == 1 else 'expenses'} of a "
         f"privacy budget of epsilon {privacy.epsilon:.3g} "
-        f"and delta {privacy.delta:.3g}, {privacy.spent:.3g} spent in all. The dearest is "
+        f"and delta {privacy.delta:.3g}{_in_rho(privacy)}, {privacy.spent:.3g} spent in all. "
+        "The dearest is "
         f"{dearest} with {table.max():.3g}. Neighbours: {privacy.relation}; protected unit: "
         f"{privacy.unit}; claim: {privacy.claim}.",
         caption or f"Relation: {privacy.relation}. Protected unit: {privacy.unit}.",
@@ -594,6 +596,10 @@ def plane(
         height=420 + 16 * groups,
         tallest=640,
     )
+
+
+def _in_rho(privacy: PrivacyLoss) -> str:
+    return f", counted as rho {privacy.rho:.3g}" if privacy.rho else ""
 
 
 def _finish(

@@ -30,11 +30,15 @@ ENOUGH_SYNTHESES = 5
 
 @dataclass(frozen=True)
 class Expense:
-    """One line of the privacy ledger: what was asked of the records, and its price."""
+    """One line of the privacy ledger: what was asked of the records, and its price.
+
+    The price is in the ledger's currency: epsilon, or rho where the accounting is zCDP.
+    """
 
     what: str
-    epsilon: float
+    epsilon: float = 0.0
     delta: float = 0.0
+    rho: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class PrivacyLoss:
     """What a formal privacy claim says, whole: numbers, relation, unit, bound and ledger.
 
     `relation` is add-or-remove-one or replace-one; `unit` is what is protected;
-    `contribution` says how many rows of a unit count and how that was enforced.
+    `contribution` says how many rows of a unit count and how that was enforced. Under zCDP the
+    budget is `rho`, the most that is sure to give (epsilon, delta); it is 0 under pure epsilon.
     """
 
     epsilon: float
@@ -54,15 +59,28 @@ class PrivacyLoss:
     accounting: str
     ledger: tuple[Expense, ...]
     claim: str = "teaching run"
+    rho: float = 0.0
+
+    @property
+    def currency(self) -> str:
+        """What the ledger counts in: epsilon, or rho."""
+        return "rho" if self.rho else "epsilon"
+
+    @property
+    def budget(self) -> float:
+        """The whole budget in the ledger's currency."""
+        return self.rho or self.epsilon
 
     @property
     def spent(self) -> float:
-        """Sum of the ledger's epsilons; never above `epsilon`."""
-        return sum(e.epsilon for e in self.ledger)
+        """Sum of the ledger's expenses in its currency; never above `budget`."""
+        return sum(e.rho if self.rho else e.epsilon for e in self.ledger)
 
     def table(self) -> pd.DataFrame:
-        """Return the ledger, one line an expense."""
-        return pd.DataFrame([vars(e) for e in self.ledger])
+        """Return the ledger, one line an expense, with its price and its share of the budget."""
+        kept = ["what", "rho"] if self.rho else ["what", "epsilon", "delta"]
+        table = pd.DataFrame([vars(e) for e in self.ledger], columns=kept)
+        return table.assign(share=table[self.currency] / self.budget)
 
 
 @dataclass(frozen=True)

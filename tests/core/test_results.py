@@ -127,6 +127,18 @@ def test_without_control_the_reading_says_so():
     assert "not measurable" in alone.reading()["value"]
 
 
+def test_a_ledger_in_rho_adds_up_in_rho():
+    ledger = (Expense("age", rho=0.01), Expense("sex", rho=0.015))
+    loss = PrivacyLoss(
+        1.0, 1e-6, "add-or-remove-one", "person", "one row", True, "zCDP, converted", ledger,
+        rho=0.025,
+    )  # fmt: skip
+    assert (loss.currency, loss.budget) == ("rho", 0.025)
+    assert loss.spent == pytest.approx(0.025)
+    assert loss.table()["share"].tolist() == pytest.approx([0.4, 0.6])
+    assert "epsilon" not in loss.table()
+
+
 def test_the_ledger_adds_up():
     ledger = (Expense("age", 0.4), Expense("sex", 0.6))
     loss = PrivacyLoss(1.0, 0.0, "add-or-remove-one", "person", "one row", True, "pure", ledger)

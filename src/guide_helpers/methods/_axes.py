@@ -1,4 +1,4 @@
-"""The cells of a variable as they enter tables of pairs: rare ones pooled."""
+"""The cells of a variable as they enter tables of several variables: rare ones pooled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 
 from guide_helpers.methods._cells import Cells
 from guide_helpers.methods._consistency import onto_total
-from guide_helpers.methods._counting import draw, exceeded_by_noise
-from guide_helpers.methods._noise import geometric_variance
+from guide_helpers.methods._counting import draw
 
 WITHIN_NOISE = 3
 """Cells whose noisy count is below this many standard deviations of the noise are pooled."""
@@ -18,30 +17,36 @@ WITHIN_NOISE = 3
 
 @dataclass(frozen=True)
 class Axis:
-    """A variable's cells as they enter the tables of pairs.
+    """A variable's cells as they enter the tables of several variables.
 
-    `counts` are the noisy counts of all cells. Cells that stand out of the noise are `own`
-    groups, in this order; all others are pooled in one group after them. A missing part that
-    noise alone can explain is left out; its records count in the last group.
+    `counts` are the noisy counts of all cells, `variance` that of their noise. Cells that stand
+    out of the noise are `own` groups, in this order; all others are pooled in one group after
+    them. A missing part that noise alone can explain is left out; its records count in the last
+    group.
     """
 
     cells: Cells
     counts: np.ndarray
+    variance: float
     own: np.ndarray
     pooled: np.ndarray
     group: np.ndarray
 
     @classmethod
-    def of(cls, cells: Cells, counts: np.ndarray, epsilon: float) -> Axis:
-        """Pool the cells that noise of this epsilon may have filled alone."""
+    def of(cls, cells: Cells, counts: np.ndarray, *, variance: float, noise_alone: int) -> Axis:
+        """Pool the cells that noise may have filled alone.
+
+        `variance` is that of the noise in one cell, `noise_alone` the count that it hardly ever
+        exceeds.
+        """
         here = np.arange(cells.count)
         last = (here == cells.count - 1) & (cells.count > 1)
-        empty = last & (counts <= exceeded_by_noise(epsilon))
-        clear = (counts > WITHIN_NOISE * math.sqrt(geometric_variance(epsilon))) & ~empty
+        empty = last & (counts <= noise_alone)
+        clear = (counts > WITHIN_NOISE * math.sqrt(variance)) & ~empty
         own, pooled = here[clear], here[~clear & ~empty]
         group = np.full(cells.count, max(len(own) - (len(pooled) == 0), 0))
         group[own] = np.arange(len(own))
-        return cls(cells, counts, own, pooled, group)
+        return cls(cells, counts, variance, own, pooled, group)
 
     @property
     def name(self) -> str:

@@ -12,7 +12,9 @@ CLOSE = 0.01
 """Margins of a table agree when they differ by less than this many records."""
 
 
-def weighted_mean(estimates: Sequence[np.ndarray], variances: Sequence[np.ndarray]) -> np.ndarray:
+def weighted_mean(
+    estimates: Sequence[np.ndarray | float], variances: Sequence[np.ndarray | float]
+) -> np.ndarray:
     """Return the mean of unbiased estimates of the same counts, by the inverse of the variance."""
     weights = [1 / np.asarray(v, float) for v in variances]
     total = sum(w * e for w, e in zip(weights, estimates, strict=True))

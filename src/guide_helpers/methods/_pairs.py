@@ -36,10 +36,27 @@ def top_down(count: int, pairs: list[tuple[int, int]]) -> list[tuple[int, int | 
 
 
 def follow(table: np.ndarray, parents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a child's group for each parent's group, in proportion to the parent's row."""
+    """Return a child's group for each parent's group, in proportion to the parent's row.
+
+    Draws are spread evenly among the rows of a parent's group, so that their number adds as little
+    error as it can to that of the table; which row gets which is by chance.
+    """
     share = table.cumsum(axis=1)
-    share /= share[:, -1:]
+    share /= np.where(share[:, -1:] > 0, share[:, -1:], 1)
     share += np.arange(len(table))[:, None]
     size = table.shape[1]
-    found = np.searchsorted(share.ravel(), parents + rng.random(len(parents)), side="right")
+    found = np.searchsorted(share.ravel(), parents + spread(parents, rng), side="right")
     return np.asarray(np.clip(found - parents * size, 0, size - 1))
+
+
+def spread(groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return numbers from 0 to 1, those of a group one in each of equal parts, in random order."""
+    shuffled = rng.permutation(len(groups))
+    order = shuffled[np.argsort(groups[shuffled], kind="stable")]
+    sizes = np.bincount(groups)
+    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    found = np.empty(len(groups))
+    found[order] = (np.arange(len(groups)) - starts + rng.random(len(groups))) / sizes[
+        groups[order]
+    ]
+    return found

@@ -23,17 +23,8 @@ from guide_helpers.cards import (
 from guide_helpers.errors import GuideError
 from guide_helpers.methods._accounting import equal_share
 from guide_helpers.methods._cells import Cells
-from guide_helpers.methods._counting import (
-    MAX_CELLS,
-    Till,
-    bounded_rows,
-    check_budget,
-    check_units,
-    draw,
-    exceeded_by_noise,
-    file_of,
-    units_by_rows,
-)
+from guide_helpers.methods._counting import MAX_CELLS, bounded_rows, draw, file_of
+from guide_helpers.methods._private import PrivateTables
 from guide_helpers.schema import Dataset
 
 
@@ -47,7 +38,14 @@ from guide_helpers.schema import Dataset
         family="differential privacy, marginals",
         origin=("dwork2006",),
         inputs="the records of one table or panel, counted over public levels and bins",
-        sources=("dwork2006", "ghosh2012", "holohan2019", "mckenna2021"),
+        sources=(
+            "dwork2006",
+            "ghosh2012",
+            "holohan2019",
+            "mckenna2021",
+            "bun2016",
+            "canonne2020",
+        ),
         status=Status.IN_USE,
         used_by=(
             "the US Census Bureau uses relatives of it: microdata are drawn or built from noisy "
@@ -83,9 +81,9 @@ from guide_helpers.schema import Dataset
             "The rows of one unit are independent of each other; no order in time survives.",
             "The budget is that of one run: two releases from the same records add up, and "
             "nobody but the office can add them {cite:p}`dwork2006`.",
-            "Noise comes from floating-point arithmetic on 53 random bits, which attackers have "
-            "used against other mechanisms {cite:p}`mironov2012`; counts stay integers, which "
-            "closes the known attack.",
+            "Without delta, noise comes from floating-point arithmetic on 53 random bits, which "
+            "attackers have used against other mechanisms {cite:p}`mironov2012`; counts stay "
+            "integers, which closes the known attack. Noise with delta is exact.",
         ),
         implementation="guide_helpers, with the noise and the accountant of diffprivlib 0.6.6",
         licence="Apache-2.0; diffprivlib is MIT",
@@ -93,25 +91,22 @@ from guide_helpers.schema import Dataset
     )
 )
 @dataclass
-class DpMarginals:
-    """Histograms over public domains with geometric noise, sampled independently.
+class DpMarginals(PrivateTables):
+    """Histograms over public domains with integer noise, sampled independently.
 
     `together` lists disjoint blocks of variables to count jointly; all others are counted one
-    by one, and the budget is split equally over all tables. Numeric variables are cut into
-    `bins` of equal width over their public bounds. `n_public` says that the number of units is
-    no secret; otherwise it is measured with noise and paid for. At most `max_rows` rows of a
-    unit count, chosen at random. `secure` draws the noise from the system's entropy.
+    by one, and the budget is split equally over all tables. Without `delta` the claim is pure
+    epsilon and noise is geometric; with it the accounting is zCDP and noise is discrete Gaussian.
+    Numeric variables are cut into `bins` of equal width over their public bounds. `n_public` says
+    that the number of units is no secret; otherwise it is measured with noise and paid for. At
+    most `max_rows` rows of a unit count, chosen at random. `secure` draws the noise from the
+    system's entropy.
     """
 
-    epsilon: float = 1.0
     together: tuple[tuple[str, ...], ...] = ()
-    bins: int = 20
-    n_public: bool = False
-    max_rows: int = 1
-    secure: bool = False
 
     def __post_init__(self) -> None:
-        check_budget(self.epsilon, bins=self.bins, max_rows=self.max_rows)
+        super().__post_init__()
         if any(isinstance(block, str) for block in self.together):
             raise GuideError('together takes blocks of columns: together=(("sex", "age"),)')
         named = [name for block in self.together for name in block]
@@ -121,22 +116,18 @@ class DpMarginals:
 
     def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
         """Measure the noisy tables; no record is kept."""
-        self.blocks_ = tuple(self._blocks(data))
-        sized = not self.n_public or self.max_rows > 1
-        self._share = equal_share(self.epsilon, len(self.blocks_) + sized)
-        self._till = Till(self.epsilon, None if self.secure else rng)
+        self.blocks_ = tuple(self._blocks(self._open(data, rng)))
+        self._share = equal_share(self._till.budget, len(self.blocks_) + self._sized)
         rows = bounded_rows(data, self.max_rows, rng)
-        self.units_by_rows_ = self._units_by_rows(data, sized)
+        self.units_by_rows_ = np.maximum(self._units(data, self._share), 0)
         counted = data.n_units if self.n_public else int(self.units_by_rows_.sum())
         self.default_size_ = max(1, counted)
         self.tables_ = [self._table(block, rows) for block in self.blocks_]
-        self.empty_ = data.with_rows(data.rows.iloc[:0])
-        self.privacy_ = self._till.loss(data, n_public=self.n_public, max_rows=self.max_rows)
-        return self
+        return self._close(data)
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
         """Draw `n` units; this is post-processing and costs nothing."""
-        sizes = 1 + draw(self.units_by_rows_, n, rng)
+        sizes = self._sizes(n, rng)
         total = int(sizes.sum())
         columns = {}
         for block, table in zip(self.blocks_, self.tables_, strict=True):
@@ -145,15 +136,14 @@ class DpMarginals:
                 columns[cells.variable.name] = cells.decode(codes, rng)
         return file_of(self.empty_, sizes, columns)
 
-    def _blocks(self, data: Dataset) -> Iterator[tuple[Cells, ...]]:
+    def _blocks(self, found: list[Cells]) -> Iterator[tuple[Cells, ...]]:
         """Yield the cells of each block, those of `together` first."""
-        known = {v.name: v for v in data.schema.modelled if v.name != data.entity}
-        check_units(data, self.max_rows)
+        known = {cells.variable.name: cells for cells in found}
         named = {name for block in self.together for name in block}
         for name in sorted(named - set(known)):
             raise GuideError(f"no column {name!r} to measure; known: {', '.join(known)}")
         for block in (*self.together, *((name,) for name in known if name not in named)):
-            cells = tuple(Cells(known[name], self.bins) for name in block)
+            cells = tuple(known[name] for name in block)
             size = math.prod(_shape(cells))
             if size > MAX_CELLS:
                 raise GuideError(
@@ -163,30 +153,19 @@ class DpMarginals:
             if cells:
                 yield cells
 
-    def _units_by_rows(self, data: Dataset, sized: int) -> np.ndarray:
-        """Return how many units have 1, 2, ... rows that count, noisy where it is a secret."""
-        counts = units_by_rows(data, self.max_rows)
-        if not sized:
-            return counts
-        what = "number of units" if self.max_rows == 1 else "units by number of rows"
-        return self._measure(what, counts, sensitivity=1)
-
     def _table(self, block: tuple[Cells, ...], rows: pd.DataFrame) -> np.ndarray:
+        """Return the noisy counts of a block; negative ones are set to 0."""
         codes = tuple(cells.encode(rows[cells.variable.name]) for cells in block)
         shape = _shape(block)
         counts = np.bincount(np.ravel_multi_index(codes, shape), minlength=math.prod(shape))
         name = " x ".join(cells.variable.name for cells in block)
-        found = self._measure(name, counts, sensitivity=self.max_rows).reshape(shape)
-        enough = exceeded_by_noise(self._share / self.max_rows)
+        found = self._till.measure(name, counts, price=self._share, sensitivity=self.max_rows)
+        found = np.maximum(found, 0).reshape(shape)
+        enough = self._till.exceeded_by_noise(self._share, self.max_rows)
         for axis in range(len(block)):
             missing = np.moveaxis(found, axis, 0)[-1:]
             missing[missing <= enough] = 0
-        return found.ravel()
-
-    def _measure(self, what: str, counts: np.ndarray, *, sensitivity: int) -> np.ndarray:
-        """Return the counts with noise, paid for; negative ones are set to 0."""
-        found = self._till.measure(what, counts, epsilon=self._share, sensitivity=sensitivity)
-        return np.asarray(np.maximum(found, 0))
+        return np.asarray(found.ravel())
 
 
 def _shape(block: tuple[Cells, ...]) -> tuple[int, ...]:
