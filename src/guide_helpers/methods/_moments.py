@@ -264,4 +264,4 @@ def _descended(asked: np.ndarray, scale: np.ndarray) -> np.ndarray:
         turns = np.where(better[:, None], turns - step, turns)
         now = np.where(better[:, None], new, now)
         damping = np.where(better, damping / 10, damping * 10).clip(1e-15, 1e6)
-    return turns.T
+    return np.asarray(turns.T)

@@ -75,6 +75,8 @@ GAIN = 1e-6
             "another order of steps may find another network, and arrows are no causes.",
             "Each combination of parents must pay for all levels of the variable, so one of very "
             "many levels gets and gives few links.",
+            "What a network says and discloses depends on its prior, which makes it hard to run "
+            "without an expert's look {cite:p}`young2009`.",
             "Rules and structural zeros are kept only within a variable and its parents, and "
             "there up to the prior.",
             "Survey weights are drawn like any other number, not used.",
@@ -287,7 +289,7 @@ class _Conditional:
         inside = np.searchsorted(self.upto, place, side="right") - 1
         inside = np.clip(inside, 0, len(self.cells) - 1)
         from_margin = np.searchsorted(self.margin, rng.random(n) * self.margin[-1], side="right")
-        return np.where(alone, from_margin, self.cells[inside] % self.count)
+        return np.asarray(np.where(alone, from_margin, self.cells[inside] % self.count))
 
 
 def _combination(codes: list[np.ndarray], widths: tuple[int, ...], n: int) -> np.ndarray:

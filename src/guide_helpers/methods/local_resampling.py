@@ -193,7 +193,7 @@ class _Line:
         moved[alone] = self._beside(mine[alone], rng)
         if self.decimals is not None:
             moved = np.round(moved, self.decimals)
-        return np.where(self.apart[chosen], mine, moved)
+        return np.asarray(np.where(self.apart[chosen], mine, moved))
 
     def _beside(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return values between those next to each in the column, where there are others."""
