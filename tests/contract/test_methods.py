@@ -26,6 +26,8 @@ METHODS = {slug: entry for slug, entry in entries("methods").items() if entry.ru
 MODELLED = tuple(kind for kind in Kind if kind is not Kind.IDENTIFIER)
 CONVENTION = {"epsilon": 20.0, "max_rows": 4, "epochs": 2}
 """Options that methods share: little noise, all rows of the small panel, hardly any training."""
+TWO_LEVELS = ("hma",)
+"""Methods that promise linked tables of one level of children, and refuse more in a sentence."""
 
 
 def able(slug):
@@ -69,6 +71,13 @@ def refusal(slug, data, monkeypatch, **asked):
         make(slug, data, **asked)
     is_one_sentence(caught.value)
     return str(caught.value)
+
+
+def without_grandchildren(linked):
+    """Return the root and its children, for methods that say they take no more."""
+    links = linked.children(linked.root)
+    kept = {linked.root, *(link.child for link in links)}
+    return LinkedTables({k: t for k, t in linked.tables.items() if k in kept}, links, "shallow")
 
 
 def is_one_sentence(error):
@@ -263,6 +272,8 @@ def test_a_panel_that_is_not_promised_is_refused(slug, panel, monkeypatch):
 
 @that("linked")
 def test_linked_tables_keep_their_keys(slug, linked):
+    if slug in TWO_LEVELS:
+        linked = without_grandchildren(linked)
     kept = {name: t.rows.copy(deep=True) for name, t in linked.tables.items()}
     synthetic = make(slug, linked, n=60)
     copy = synthetic.first

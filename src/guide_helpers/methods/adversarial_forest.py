@@ -225,7 +225,7 @@ class _Leaves:
         leaf = np.repeat(np.arange(len(self.sizes)), self.sizes)[places]
         steps = rng.random((len(places), classes.shape[1])) * self.sizes[leaf][:, None]
         chosen = self.records[starts[leaf][:, None] + steps.astype(np.int64)]
-        return classes[chosen, np.arange(classes.shape[1])]
+        return np.asarray(classes[chosen, np.arange(classes.shape[1])])
 
 
 def _ranked(ranks: list[np.ndarray], classes: np.ndarray) -> np.ndarray:

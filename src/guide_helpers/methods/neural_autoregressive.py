@@ -252,4 +252,4 @@ def _draw(shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return one class for each row of shares."""
     upto = np.cumsum(shares, axis=1)
     found = (rng.random(len(shares))[:, None] * upto[:, -1:] >= upto).sum(axis=1)
-    return np.minimum(found, shares.shape[1] - 1)
+    return np.asarray(np.minimum(found, shares.shape[1] - 1))
