@@ -344,3 +344,19 @@ def test_a_plane_names_its_extreme_points():
     )
     assert [t.name for t in figure.data] == ["k", "l"]
     assert "Furthest left is a (1; 5), highest is a (1; 5)" in figure.layout.meta["alt"]
+
+
+def test_a_network_names_each_arrow_and_all_lead_down():
+    structure = pd.DataFrame(
+        {"parents": ["", "age", "age, sex"]}, index=pd.Index(["age", "sex", "income"])
+    )
+    figure = figures.network(structure)
+    assert [t.name for t in figure.data] == [
+        "sex from age",
+        "income from age",
+        "income from sex",
+    ]
+    assert all(t.y[0] < t.y[-1] for t in figure.data)
+    assert figure.layout.meta["alt"] == (
+        "Drawn alone: age. Drawn given others: sex from age; income from age and sex."
+    )

@@ -598,6 +598,51 @@ def plane(
     )
 
 
+def network(
+    structure: pd.DataFrame,
+    *,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return the variables of `BayesianNetwork.structure()` in a column, joined by their arrows.
+
+    Parents stand above their children, so every arrow leads down.
+    """
+    import plotly.graph_objects as go
+
+    names = list(structure.index)
+    parents = {v: [u for u in text.split(", ") if u] for v, text in structure["parents"].items()}
+    arrows = [(names.index(u), names.index(v)) for v in names for u in parents[v]]
+    turn = np.linspace(0, np.pi, 25)
+    figure = go.Figure()
+    for place, (up, down) in enumerate(arrows):
+        high, low = up + 0.15, down - 0.15
+        figure.add_scatter(
+            x=[*((down - up) * np.sin(turn)), 0.12],
+            y=[*((high + low) / 2 - (low - high) / 2 * np.cos(turn)), low],
+            mode="lines+markers",
+            line={"color": SYNTHETIC[place % 3], "width": 1.5},
+            marker={"symbol": "triangle-left", "size": [0] * len(turn) + [9]},
+            name=f"{names[down]} from {names[up]}",
+            showlegend=False,
+        )
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickvals=list(range(len(names))))
+    figure.update_yaxes(ticktext=names, showgrid=False, zeroline=False)
+    figure.update_xaxes(visible=False, rangemode="tozero")
+    alone = [v for v in names if not parents[v]]
+    drawn = "; ".join(f"{v} from {' and '.join(u)}" for v, u in parents.items() if u)
+    finished = _finish(
+        figure,
+        title or f"{len(names)} variables and {len(arrows)} arrows",
+        alt or f"Drawn alone: {', '.join(alone)}. Drawn given others: {drawn or 'none'}.",
+        caption or "From top to bottom in the order of drawing. An arrow ends at the child.",
+        height=90 + 30 * len(names),
+        tallest=900,
+    )
+    return finished.update_layout(margin_b=20)
+
+
 def _in_rho(privacy: PrivacyLoss) -> str:
     return f", counted as rho {privacy.rho:.3g}" if privacy.rho else ""
 
