@@ -249,7 +249,7 @@ def _descended(asked: np.ndarray, scale: np.ndarray) -> np.ndarray:
     turns = np.stack([g.ravel() for g in grid], axis=1)
 
     def misses(at: np.ndarray) -> np.ndarray:
-        return (np.stack(_shape(*_on_sphere(at.T)), axis=1) - asked) / scale
+        return np.asarray((np.stack(_shape(*_on_sphere(at.T)), axis=1) - asked) / scale)
 
     now, damping = misses(turns), np.full(len(turns), 1e-2)
     for _ in range(ROUNDS):

@@ -64,8 +64,9 @@ from guide_helpers.schema import Dataset
             "is little more than the bootstrap: look at `cells` first.",
             "Empty cells disclose: with `prior=0` a combination that is not in the file may be "
             "known to be nobody's; with a prior, impossible combinations turn up now and then.",
-            "A count is drawn around its true value, as a sample is: a cell of one record is in 63 % "
-            "of files of the original's size; `overdispersion` adds noise {cite:p}`jackson2022`.",
+            "A count is drawn around its true value, as a sample is: a cell of one record is in "
+            "63 % of files of the original's size; `overdispersion` adds noise "
+            "{cite:p}`jackson2022`.",
             "Numbers are drawn within bins, independently of all else, so relations within bins "
             "are lost.",
             "There is no formal guarantee; noise with a privacy budget can be added to such "
