@@ -12,6 +12,10 @@ from guide_helpers.errors import GuideError
 from guide_helpers.schema import Data, Dataset, LinkedTables
 
 
+MOST_NAMED = 6
+"""Methods that a refusal names; the inventory has the others."""
+
+
 def objections(
     entry: Entry,
     data: Data,
@@ -122,4 +126,8 @@ def _partial(
 def _others(capability: str) -> str:
     running = {s: e for s, e in entries("methods").items() if e.runs}
     able = [s for s, e in running.items() if getattr(e.card.capabilities, capability)]
-    return f"methods that can: {', '.join(able)}" if able else "no method of the guide can yet"
+    # those in use and light first: they are what most readers should try
+    able.sort(key=lambda s: (running[s].card.status.value != "in use", running[s].card.requires))
+    more = len(able) - MOST_NAMED
+    listed = ", ".join(able[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"methods that can: {listed}" if able else "no method of the guide can yet"
