@@ -151,7 +151,7 @@ def margin(tables, pair):
     return tables.sum(axis=away, keepdims=True)
 
 
-def fitted_to_pairs(targets, pairs, cycles=60) -> np.ndarray:
+def fitted_to_pairs(targets, pairs, cycles=20) -> np.ndarray:
     """The tables with the pairs of others and no other relation, by plain iterative fitting."""
     found = np.ones_like(targets)
     for _ in range(cycles):
@@ -169,7 +169,7 @@ def further_association(tables, pairs) -> np.ndarray:
     return 2 * np.where(some, tables * np.log(ratio), 0).sum(axis=tuple(range(1, tables.ndim)))
 
 
-def fitted_to_kept(model, pairs, cycles=300) -> np.ndarray:
+def fitted_to_kept(model, pairs, cycles=100) -> np.ndarray:
     """The table that has the kept tables of a model and no other relation."""
     found = np.ones((1, *(count - 1 for count in model.shape_)))
     for _ in range(cycles):
