@@ -11,7 +11,6 @@ from guide_helpers.catalogue import Entry, entries
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Data, Dataset, LinkedTables
 
-
 MOST_NAMED = 6
 """Methods that a refusal names; the inventory has the others."""
 
