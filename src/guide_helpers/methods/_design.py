@@ -92,4 +92,5 @@ def _explained(block: np.ndarray, outcomes: np.ndarray) -> float:
         return 0.0
     x, y = block - block.mean(axis=0), outcomes - outcomes.mean(axis=0)
     fitted = x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    return float((fitted**2).sum() / max((y**2).sum(), 1e-300)) - block.shape[1] / len(x)
+    share = float((fitted**2).sum()) / max(float((y**2).sum()), 1e-300)
+    return share - float(block.shape[1] / len(x))

@@ -167,7 +167,7 @@ def _deviation(problem: _Problem, at: np.ndarray, rng: np.random.Generator) -> n
         noise += x[part].T @ (np.sqrt(weights[part, None]) * z)
 
     def bend(direction: np.ndarray) -> np.ndarray:
-        found = penalty * direction
+        found: np.ndarray = penalty * direction
         for part, p in zip(parts(len(x)), fitted, strict=True):
             score = p * (x[part] @ direction)
             score -= p * score.sum(axis=1)[:, None]
@@ -179,7 +179,7 @@ def _deviation(problem: _Problem, at: np.ndarray, rng: np.random.Generator) -> n
 
 def _solved(bend: Curvature, divide: Curvature, left: np.ndarray) -> np.ndarray:
     """Return what `bend` turns into `left`, by conjugate gradients."""
-    found = np.zeros_like(left)
+    found: np.ndarray = np.zeros_like(left)
     towards = step = divide(left)
     size = enough = float((left * towards).sum())
     for _ in range(STEPS):
