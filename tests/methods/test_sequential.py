@@ -15,7 +15,16 @@ from guide_helpers.methods._step import Drawn
 from guide_helpers.methods.cart import Cart
 from guide_helpers.methods.parametric import Parametric
 from guide_helpers.methods.random_forest import RandomForest
-from guide_helpers.schema import Dataset, Kind, Role, Rule, Schema, StructuralZero, Variable
+from guide_helpers.schema import (
+    Dataset,
+    Kind,
+    Provenance,
+    Role,
+    Rule,
+    Schema,
+    StructuralZero,
+    Variable,
+)
 
 SEQUENTIAL = ("cart", "parametric", "random_forest")
 each = pytest.mark.parametrize("method", SEQUENTIAL)
@@ -399,6 +408,36 @@ def test_spikes_are_drawn_as_states_of_their_own():
     assert list(part.states.fixed) == [-1, zero, len(part.states.of_code) - 1]
     found = Parametric().fit(data, rng=np.random.default_rng(1)).parts_["income"]
     assert zero not in found.states.fixed  # 18 % of the records are children, fewer than a quarter
+
+
+def test_spikes_of_columns_that_are_not_named_are_still_found():
+    data = people(4_000)
+    old = data.with_rows(data.rows.assign(age=data.rows["age"].where(data.rows["age"] > 30, 20)))
+    twenty = int(np.flatnonzero(fitted(old).columns_["age"].quantities == 20)[0])
+    for spikes, found in ((None, True), ({"income": [0]}, True), ({}, False)):
+        part = Parametric(spikes=spikes).fit(old, rng=np.random.default_rng(1)).parts_["age"]
+        assert (twenty in part.states.fixed) is found
+
+
+def test_a_quantity_drawn_beyond_its_bound_never_becomes_a_code():
+    rng = np.random.default_rng(1)
+    wage = np.where(rng.random(3_000) < 0.5, 0.0, np.abs(rng.normal(2, 2, 3_000)).round(2) + 0.01)
+    schema = Schema(
+        (
+            Variable(
+                "wage",
+                Kind.NUMBER,
+                bounds=(0, 50),
+                bounds_from=Provenance.PUBLIC,
+                special={0.0: "not asked"},
+            ),
+        )
+    )
+    data = Dataset.of(pd.DataFrame({"wage": wage}), schema)
+    rows = generate(data, "parametric", seed=1, models={"wage": "normal"}).rows
+    assert (rows["wage"] == 0).mean() == pytest.approx((wage == 0).mean(), abs=0.04)
+    assert rows["wage"].between(0, 50).all()
+    assert np.allclose(rows["wage"], rows["wage"].round(2))
 
 
 def test_models_are_mixed_by_column_and_refused_where_they_do_not_fit():

@@ -17,6 +17,7 @@ from guide_helpers.methods._coding import Coded
 from guide_helpers.methods._frame import assemble
 from guide_helpers.methods._keeping import Keeper, Linked, Statement, Turn
 from guide_helpers.methods._options import truth, whole
+from guide_helpers.methods._smoothing import decimals
 from guide_helpers.methods._step import Drawn, Part, Recipe, check_model
 from guide_helpers.methods._trees import Limits
 from guide_helpers.schema import Dataset, Kind, Variable
@@ -60,7 +61,9 @@ class Sequential:
     def recipe(self, variable: Variable, column: Coded) -> Recipe:
         """Return how a variable is drawn."""
         model = dict(self.models or {}).get(variable.name) or self._usual(variable, column)
-        spikes = None if self.spikes is None else tuple(self.spikes.get(variable.name, ()))
+        spikes = None if self.spikes is None or self.spikes else ()
+        if self.spikes and variable.name in self.spikes:
+            spikes = tuple(self.spikes[variable.name])
         limits = Limits(self.min_leaf)
         return Recipe(model, limits, self.max_bins, self.smooth, spikes, self.wide)
 
@@ -81,6 +84,7 @@ class Sequential:
         self._recipes = {n: self.recipe(modelled[n], self.columns_[n]) for n in self.order_}
         for name, recipe in self._recipes.items():
             check_model(name, self.columns_[name], recipe.model)
+        self._digits = {n: _digits(modelled[n], c) for n, c in self.columns_.items() if c.numeric}
         self._keeper = Keeper(self._statements(), self.columns_)
         self._refuse_ties()
         self._weight = _sequence.weight(data) if self.weights == "used" else None
@@ -279,18 +283,11 @@ class Sequential:
         return self._finished(name, Drawn(np.full(n, -1), numbers), clip=False)
 
     def _finished(self, name: str, drawn: Drawn, *, clip: bool = True) -> Drawn:
-        """Return draws within public bounds, whole where they must be, with the nearest codes."""
+        """Return draws within public bounds, as exact as the original, with the nearest codes."""
         if drawn.quantities is None:
             return drawn
-        variable, column = self.data_.schema[name], self.columns_[name]
-        numbers = drawn.quantities
-        if variable.kind is Kind.INTEGER:
-            numbers = np.round(numbers)
-        if clip and variable.public_domain and variable.bounds is not None:
-            low, high = variable.bounds
-            if variable.kind is Kind.INTEGER:
-                low, high = math.ceil(low), math.floor(high)
-            numbers = np.clip(numbers, low, high)
+        column = self.columns_[name]
+        numbers = _fitting(drawn.quantities, self.data_.schema[name], self._digits[name], clip=clip)
         given = ~np.isnan(numbers)
         codes = np.where(given, 0, drawn.codes)
         codes[given] = column.nearest(numbers[given])
@@ -319,3 +316,33 @@ class Sequential:
 
 def _blank(rows: int) -> Drawn:
     return Drawn(np.zeros(rows, np.intp), None)
+
+
+def _digits(variable: Variable, column: Coded) -> int | None:
+    """Return how many decimals a quantity has; None for many."""
+    assert column.quantities is not None  # numeric columns have them
+    return 0 if variable.kind is Kind.INTEGER else decimals(column.quantities)
+
+
+def _fitting(
+    numbers: np.ndarray, variable: Variable, digits: int | None, *, clip: bool
+) -> np.ndarray:
+    """Return quantities within public bounds, rounded, and off the codes that mean something else.
+
+    A bound that is such a code throws back what lies beyond it, so that nothing piles up there.
+    """
+    if clip and variable.public_domain and variable.bounds is not None:
+        low, high = variable.bounds
+        if variable.kind is Kind.INTEGER:
+            low, high = math.ceil(low), math.floor(high)
+        if low in variable.special:
+            numbers = np.where(numbers < low, 2 * low - numbers, numbers)
+        if high in variable.special:
+            numbers = np.where(numbers > high, 2 * high - numbers, numbers)
+        numbers = np.clip(numbers, low, high)
+    if digits is not None:
+        numbers = np.round(numbers, digits)
+    for code in variable.special:
+        inwards = -1 if variable.bounds is not None and code >= variable.bounds[1] else 1
+        numbers = np.where(numbers == code, code + inwards * 10.0 ** -(digits or 0), numbers)
+    return numbers

@@ -127,8 +127,8 @@ class Cart(Sequential):
         Draw anew what breaks a rule or a structural zero of the schema.
     spikes
         Values of quantities that are drawn as states of their own, {"income": [0]}. Missing values
-        and special codes always are; for models that are no trees, None looks for values that a
-        quarter of the records share.
+        and special codes always are. For models that are no trees, values that a quarter of the
+        records share are found in columns that are not named; {} looks for none.
     smooth
         Replace values that fewer than 10 records share by values near them.
     wide
