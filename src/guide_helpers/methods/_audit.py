@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from guide_helpers.methods._accounting import Ledger
 from guide_helpers.methods._counting import Till
 from guide_helpers.schema import Dataset
 
@@ -131,21 +132,31 @@ def seen_epsilon(
 ) -> float:
     """Return the epsilon that is seen when a question of that price is put `runs` times each way.
 
-    The till must have room for it. Of a count, the unit moves one cell by the sensitivity, and the
-    event is a noisy count that reaches the larger truth. Of a choice among 20, the unit lifts one
+    The till's ledger is put aside. Of a count, the unit moves one cell by the sensitivity, and the
+    event is a noisy count that reaches the larger truth, or under zCDP, where the loss grows with
+    the distance, passes it by as much again. Of a choice among 20, the unit lifts one
     score by the sensitivity and lowers the others by as much; the event is the choice of that one.
     """
     with_unit, without = (_hits(till, question, runs, here) for here in (True, False))
     return empirical_epsilon(with_unit, without, runs, level=level, delta=delta)
 
 
+@dataclass
+class _NoLedger(Ledger):
+    """A ledger that counts nothing: an audit repeats one question thousands of times."""
+
+    def spend(self, what: str, price: float) -> None:
+        """Let it pass."""
+
+
 def _hits(till: Till, question: Question, runs: int, present: bool) -> int:
+    till.ledger = _NoLedger(till.epsilon, till.delta)
     far = question.sensitivity
     if not question.choice:
         # noise is independent from cell to cell, so one table of many cells is as many runs
         counts = np.full(runs, 1_000 + int(far) * present)
         found = till.measure("audit", counts, price=question.price, sensitivity=int(far))
-        return int((found >= 1_000 + far).sum())
+        return int((found >= 1_000 + far * (2 if till.delta else 1)).sum())
     scores = [far, *[-far] * 19] if present else [0.0] * 20
     ask = {"price": question.price, "sensitivity": far}
     return sum(till.choose("audit", scores, **ask) == 0 for _ in range(runs))
