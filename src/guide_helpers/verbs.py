@@ -7,6 +7,7 @@ import platform
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import metadata
 from numbers import Integral
 from pathlib import Path
@@ -328,6 +329,7 @@ def _provenance(
     }
 
 
+@cache
 def _version(package: str) -> str:
     names = {"sklearn": "scikit-learn"}
     try:

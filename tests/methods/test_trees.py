@@ -69,7 +69,7 @@ def test_counting_classes_and_counting_pairs_give_the_tables_of_the_definition(r
         search = Gini(grid, target, 5)
         search.few = few
         rows = np.concatenate(parts)
-        tables, totals = search._count(rows, target[rows], np.array([200, 300]))
+        *tables, totals = search._count(rows, target[rows], np.array([200, 300]))
         np.testing.assert_array_equal(tables, expected)
         assert totals.tolist() == [(np.bincount(target[part]) ** 2).sum() for part in parts]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,12 +34,12 @@ class Grid:
     bins: np.ndarray
     first: np.ndarray
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Length of the axis: the number of bins of all predictors."""
         return int(self.first[-1])
 
-    @property
+    @cached_property
     def chunk(self) -> int:
         """Number of rows whose bins fill the cache."""
         return max(1, CELLS // (2 * int(self.bins.shape[1])))
@@ -128,23 +129,24 @@ class LeastSquares:
             among = np.flatnonzero(np.repeat(counted, level.sizes))
             nodes, rows, values = np.flatnonzero(counted), rows.take(among), values.take(among)
         for a, b, s, e in blocks(level.sizes[nodes], self.grid, 4):
-            tables = self._count(rows[s:e], values[s:e], level.sizes[nodes[a:b]])
-            self._choose(best, nodes[a:b], tables)
             # siblings come first and in order, so that they are counted at their own places
             i, j = level.siblings.searchsorted((a, b))
-            if i < j:
-                tables = above[level.parents[i:j]] - tables[level.siblings[i:j] - a]
-                self._choose(best, level.heirs[i:j], tables)
+            tables = np.empty((b - a + j - i, 2, self.grid.width), np.int64)
+            self._count(rows[s:e], values[s:e], level.sizes[nodes[a:b]], tables[: b - a])
+            siblings = tables[level.siblings[i:j] - a]
+            np.subtract(above[level.parents[i:j]], siblings, out=tables[b - a :])
+            self._choose(best, np.concatenate([nodes[a:b], level.heirs[i:j]]), tables)
         return best
 
-    def _count(self, rows: np.ndarray, values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        """Return how many rows, and what sum of the target, lie left of each cut."""
-        tables = np.empty((len(sizes), 2, self.grid.width), np.int64)
+    def _count(
+        self, rows: np.ndarray, values: np.ndarray, sizes: np.ndarray, tables: np.ndarray
+    ) -> None:
+        """Fill in how many rows, and what sum of the target, lie left of each cut."""
         node = np.arange(len(sizes)).repeat(sizes)
         tables[:, 0], tables[:, 1] = tally(self.grid, rows, node, len(sizes), None, values)
         totals = np.empty((len(sizes), 2), np.int64)
         totals[:, 0], totals[:, 1] = sizes, np.add.reduceat(values, sizes.cumsum() - sizes)
-        return self.grid.accumulate(tables, totals)
+        self.grid.accumulate(tables, totals)
 
     def _choose(self, best: Best, nodes: np.ndarray, tables: np.ndarray) -> None:
         """Write down the best split of some nodes, and keep the tables of the large ones."""
@@ -197,14 +199,18 @@ class Gini:
         best = Best.of(np.full(len(level.ids), -1))
         for a, b, s, e in blocks(level.sizes, self.grid, 3):
             sizes = level.sizes[a:b]
-            tables, totals = self._count(level.rows[s:e], level.target[s:e], sizes)
-            best.gain[a:b], best.cut[a:b], best.left[a:b] = self._choose(tables, totals, sizes)
+            found = self._choose(*self._count(level.rows[s:e], level.target[s:e], sizes), sizes)
+            best.gain[a:b], best.cut[a:b], best.left[a:b] = found
         return best
 
     def _count(
         self, rows: np.ndarray, classes: np.ndarray, sizes: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the tables (rows, squares, products) left of each cut, and total squares."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return the tables (rows, squares, products) left of each cut, and total squares.
+
+        Rows and products share a number while they are counted. A node of more than two million
+        rows has no room for the last digits of its products.
+        """
         new = np.empty(len(rows) + 1, bool)
         np.not_equal(classes[1:], classes[:-1], out=new[1:-1])
         ends = sizes.cumsum()
@@ -214,45 +220,57 @@ class Gini:
         each = start.searchsorted(ends)
         each[1:] -= each[:-1].copy()
         of = np.arange(len(sizes)).repeat(each)
-        totals = np.bincount(of, length * length, len(sizes))
+        bits = int(sizes.max()).bit_length()
+        lost = max(0, 3 * bits - 63)
+        packed = (length >> lost << bits) + 1
+        tables = np.zeros((2, len(sizes), self.grid.width), np.int64)
         many = length > self.few
         if many.all():
-            return self._by_counts(rows, length, of, len(sizes)), totals
-        if not many.any():
-            return self._by_pairs(rows, length, of, len(sizes)), totals
-        large = many.repeat(length)
-        tables = self._by_pairs(rows[(~large).nonzero()[0]], length[~many], of[~many], len(sizes))
-        tables += self._by_counts(rows[large.nonzero()[0]], length[many], of[many], len(sizes))
-        return tables, totals
+            self._by_counts(tables, rows, length, of, packed)
+        else:
+            large = many.repeat(length)
+            few, some = ~many, (~large).nonzero()[0]
+            self._by_pairs(tables, rows.take(some), length[few], of[few], packed[few], bits)
+            if len(some) < len(rows):
+                some = large.nonzero()[0]
+                self._by_counts(tables, rows.take(some), length[many], of[many], packed[many])
+        totals = np.bincount(of, length * length, len(sizes))
+        return tables[0] & ((1 << bits) - 1), tables[1], tables[0] >> bits << lost, totals
 
     def _by_counts(
-        self, rows: np.ndarray, length: np.ndarray, of: np.ndarray, nodes: int
-    ) -> np.ndarray:
-        """Return the tables of classes that have many rows each, counted class by class."""
-        tables = np.zeros((3, nodes, self.grid.width), np.int64)
+        self,
+        tables: np.ndarray,
+        rows: np.ndarray,
+        length: np.ndarray,
+        of: np.ndarray,
+        packed: np.ndarray,
+    ) -> None:
+        """Add to the tables the classes that have many rows each, counted class by class."""
         for a, b, s, e in blocks(length, self.grid, 1):
             each = np.arange(b - a).repeat(length[a:b])
             (left,) = tally(self.grid, rows[s:e], each, b - a, None)
             self.grid.accumulate(left, length[a:b])
-            into = np.empty(b - a, bool)
-            into[0] = True
-            np.not_equal(of[a + 1 : b], of[a : b - 1], out=into[1:])
-            first = into.nonzero()[0]
+            new = np.empty(b - a, bool)
+            new[0] = True
+            np.not_equal(of[a + 1 : b], of[a : b - 1], out=new[1:])
+            first = new.nonzero()[0]
             into = of[a:b].take(first)
-            tables[0, into] += np.add.reduceat(left, first)
             tables[1, into] += np.add.reduceat(left * left, first)
-            left *= length[a:b, None]
-            tables[2, into] += np.add.reduceat(left, first)
-        return tables
+            left *= packed[a:b, None]
+            tables[0, into] += np.add.reduceat(left, first)
 
     def _by_pairs(
-        self, rows: np.ndarray, length: np.ndarray, of: np.ndarray, nodes: int
-    ) -> np.ndarray:
-        """Return the tables of classes that have few rows each, pair by pair of their rows."""
-        node, ends = of.repeat(length), length.cumsum()
-        tables = np.empty((3, nodes, self.grid.width), np.int64)
-        tables[0], tables[2] = tally(self.grid, rows, node, nodes, None, length.repeat(length))
-        tables[1] = tables[0]
+        self,
+        tables: np.ndarray,
+        rows: np.ndarray,
+        length: np.ndarray,
+        of: np.ndarray,
+        packed: np.ndarray,
+        bits: int,
+    ) -> None:
+        """Fill the tables with the classes that have few rows each, pair by pair of their rows."""
+        node, ends, nodes = of.repeat(length), length.cumsum(), tables.shape[1]
+        tables[0] = tally(self.grid, rows, node, nodes, packed.repeat(length))[0]
         place = np.arange(len(rows))
         before = place - (ends - length).repeat(length)
         one = place.repeat(before)
@@ -261,17 +279,23 @@ class Gini:
             other = one + (ends - before).repeat(before)
             other -= np.arange(1, len(one) + 1)
             pairs = tally(self.grid, rows[one], node[one], nodes, None, also=rows[other])[0]
-            pairs *= 2
-            tables[1] += pairs
-        return self.grid.accumulate(tables, tables[..., : self.grid.first[1]].sum(axis=-1))
+            tables[1] = pairs
+            tables[1] *= 2
+        tables[1] += tables[0] & ((1 << bits) - 1)
+        self.grid.accumulate(tables, tables[..., : self.grid.first[1]].sum(axis=-1))
 
     def _choose(
-        self, tables: np.ndarray, totals: np.ndarray, sizes: np.ndarray
+        self,
+        rows: np.ndarray,
+        squares: np.ndarray,
+        products: np.ndarray,
+        totals: np.ndarray,
+        sizes: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return gain, cut and rows left of it for the best split of each node."""
-        count, kept = tables[0].astype(float), tables[1].astype(float)
+        count, kept = rows.astype(float), squares.astype(float)
         right = sizes[:, None] - count
-        others = tables[2] * -2.0
+        others = products * -2.0
         others += kept
         others += totals[:, None]
         spread = count * right
@@ -283,13 +307,16 @@ class Gini:
         kept += others
         kept /= spread
         cut, every = kept.argmax(axis=1), np.arange(len(sizes))
-        return kept[every, cut] - totals / sizes, cut, tables[0, every, cut]
+        return kept[every, cut] - totals / sizes, cut, rows[every, cut]
 
 
 def blocks(sizes: np.ndarray, grid: Grid, tables: int) -> Iterator[tuple[int, int, int, int]]:
     """Yield runs of nodes small enough for the cache: first and last node, first and last row."""
+    nodes, a, rows = max(1, CELLS // (tables * grid.width)), 0, int(sizes.sum())
+    if len(sizes) <= nodes and rows <= grid.chunk:
+        yield 0, len(sizes), 0, rows
+        return
     ends = np.concatenate([[0], sizes.cumsum()])
-    nodes, a = max(1, CELLS // (tables * grid.width)), 0
     while a < len(sizes):
         full = int(np.searchsorted(ends, ends[a] + grid.chunk, side="right")) - 1
         b = min(max(a + 1, min(a + nodes, full)), len(sizes))
