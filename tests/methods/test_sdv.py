@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,20 +26,24 @@ SESSION = """
 import json, sys
 import numpy as np, pandas as pd
 from guide_helpers import generate, infer
+from dataclasses import replace
 x = np.random.default_rng(0).normal(size=40).round(3)
-data = infer(pd.DataFrame({"x": x, "side": np.where(x > 0, "right", "left")}))
-made = [generate(data, m, seed=5, epochs=1).rows["x"].tolist() for m in sys.argv[1:]]
-print(json.dumps(made))
+rows = {"unit": np.arange(40) // 4, "x": x, "side": np.where(x > 0, "right", "left")}
+data = infer(pd.DataFrame(rows))
+panel = replace(data, entity="unit")
+made = [generate(panel if m == "par" else data, m, seed=5, epochs=1) for m in sys.argv[1:]]
+print(json.dumps([m.rows["x"].tolist() for m in made]))
 """
 
 
-@pytest.fixture(scope="module")
-def table():
+def table(method):
+    """Return 40 rows, of ten units with four rows each where the method is for panels."""
     x = np.random.default_rng(0).normal(size=40).round(3)
-    return infer(pd.DataFrame({"x": x, "side": np.where(x > 0, "right", "left")}))
+    rows = {"unit": np.arange(40) // 4, "x": x, "side": np.where(x > 0, "right", "left")}
+    return replace(infer(pd.DataFrame(rows)), entity="unit" if method == "par" else None)
 
 
-def test_another_session_draws_the_same_rows_and_leaves_no_file_and_no_word(table, tmp_path):
+def test_another_session_draws_the_same_rows_and_leaves_no_file_and_no_word(tmp_path):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
     home = dict.fromkeys(("HOME", "USERPROFILE"), str(tmp_path))
     run = subprocess.run(
@@ -51,12 +56,12 @@ def test_another_session_draws_the_same_rows_and_leaves_no_file_and_no_word(tabl
     )
     assert run.stderr == ""
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == []
-    here = [generate(table, m, seed=5, epochs=1).rows["x"].tolist() for m in DEEP]
+    here = [generate(table(m), m, seed=5, epochs=1).rows["x"].tolist() for m in DEEP]
     assert json.loads(run.stdout) == here
 
 
 @pytest.mark.parametrize("method", DEEP)
-def test_nothing_reaches_the_reader_and_the_generators_are_as_before(table, method, capfd):
+def test_nothing_reaches_the_reader_and_the_generators_are_as_before(method, capfd):
     import torch
 
     torch.manual_seed(4)
@@ -64,16 +69,16 @@ def test_nothing_reaches_the_reader_and_the_generators_are_as_before(table, meth
     torch.manual_seed(4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        generate(table, method, seed=1, epochs=1)
+        generate(table(method), method, seed=1, epochs=1)
     assert torch.rand(1) == before
     assert logging.root.manager.disable == level
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("method", DEEP)
-def test_no_limit_at_the_extremes_of_the_records_is_left(table, method):
+def test_no_limit_at_the_extremes_of_the_records_is_left(method):
     fitted = find("methods", method).implementation(epochs=1)
-    model = fitted.fit(table, rng=np.random.default_rng(1)).model_
+    model = fitted.fit(table(method), rng=np.random.default_rng(1)).model_
     models = [model, *([model._context_synthesizer] if method == "par" else [])]
     limited = [t for m in models for t in m.get_transformers().values() if t is not None]
     assert any(hasattr(t, "enforce_min_max_values") for t in limited)
@@ -81,9 +86,9 @@ def test_no_limit_at_the_extremes_of_the_records_is_left(table, method):
 
 
 @pytest.mark.parametrize("method", DEEP)
-def test_the_losses_of_each_epoch_can_be_read(table, method):
+def test_the_losses_of_each_epoch_can_be_read(method):
     fitted = find("methods", method).implementation(epochs=3)
-    history = fitted.fit(table, rng=np.random.default_rng(1)).history_
+    history = fitted.fit(table(method), rng=np.random.default_rng(1)).history_
     assert history["Epoch"].nunique() == 3
 
 
@@ -98,18 +103,18 @@ def test_every_card_names_the_licence_and_a_method_that_runs_without_sdv(method)
 
 
 @pytest.mark.parametrize("method", ALL)
-def test_a_missing_library_is_named_with_its_remedy(table, method, monkeypatch):
+def test_a_missing_library_is_named_with_its_remedy(method, monkeypatch):
     for name in [m for m in sys.modules if m.split(".")[0] == "sdv"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sdv", None)
     with pytest.raises(GuideError, match=r"install guide-helpers\[sdv\]"):
-        generate(table, method)
+        generate(table(method), method)
 
 
 @pytest.mark.parametrize("method", DEEP)
-def test_missing_torch_and_senseless_epochs_are_refused(table, method, monkeypatch):
+def test_missing_torch_and_senseless_epochs_are_refused(method, monkeypatch):
     with pytest.raises(GuideError, match="epochs=0 is not a whole number of at least 1"):
-        generate(table, method, epochs=0)
+        generate(table(method), method, epochs=0)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(GuideError, match=r"install guide-helpers\[deep\]"):
-        generate(table, method)
+        generate(table(method), method)

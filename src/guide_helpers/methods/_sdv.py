@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, redirect_stdout
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -153,6 +153,20 @@ class SdvTable:
             with quiet(), running(rng, torch) if self.deep else nullcontext():
                 frame = self.model_.sample(n)["data"]
         return assemble(self.columns_.empty, self.columns_.joined(frame, n), n)
+
+
+@dataclass
+class CopulaTable(SdvTable):
+    """SDV's Gaussian copula of one table: what its other models are without children or rows."""
+
+    margins: str = "beta"
+
+    instead: ClassVar[str] = "copula"
+    synthesizer: ClassVar[str] = "single_table.GaussianCopulaSynthesizer"
+    deep: ClassVar[bool] = False
+
+    def _settings(self) -> dict[str, Any]:
+        return {"default_distribution": self.margins}
 
 
 def set_seed(model: Any, rng: np.random.Generator, torch: Any = None) -> None:

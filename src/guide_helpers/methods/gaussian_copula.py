@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from guide_helpers.cards import (
     Capabilities,
@@ -20,7 +20,7 @@ from guide_helpers.methods._sdv import (
     KINDS,
     MARGINS,
     VERSION,
-    SdvTable,
+    CopulaTable,
     licence,
     licence_note,
 )
@@ -76,7 +76,7 @@ from guide_helpers.methods._sdv import (
     )
 )
 @dataclass
-class GaussianCopula(SdvTable):
+class GaussianCopula(CopulaTable):
     """SDV's Gaussian copula, with the metadata made from the schema and kept in memory.
 
     `margins` names the family of curves for the margins. A constant or empty column is
@@ -87,13 +87,7 @@ class GaussianCopula(SdvTable):
     margins: str = "beta"
 
     slug: ClassVar[str] = "gaussian_copula"
-    instead: ClassVar[str] = "copula"
-    synthesizer: ClassVar[str] = "single_table.GaussianCopulaSynthesizer"
-    deep: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.margins not in MARGINS:
             raise GuideError(f"no margins {self.margins!r}; known: {', '.join(MARGINS)}")
-
-    def _settings(self) -> dict[str, Any]:
-        return {"default_distribution": self.margins}

@@ -24,6 +24,7 @@ from guide_helpers.methods._sdv import (
     KINDS,
     VERSION,
     Columns,
+    CopulaTable,
     legacy,
     licence,
     licence_note,
@@ -110,72 +111,57 @@ class Hma:
 
     def fit(self, data: Data, *, rng: np.random.Generator) -> Self:
         """Fit the copulas; what is too deep or too wide is refused first."""
-        if isinstance(data, LinkedTables):
-            refuse_deep(data)
-        metadata, many, one = load(
-            "hma", "independent", "multi_table.HMASynthesizer",
-            "single_table.GaussianCopulaSynthesizer",
-        )  # fmt: skip
-        tables = data.tables if isinstance(data, LinkedTables) else {"": data}
-        if min(len(t) for t in tables.values()) < 2:
-            raise GuideError("'hma' needs at least 2 records of each table to learn from")
-        self.data_ = _emptied(data)
-        self.columns_: dict[str, Columns] = {}
-        frames, described = {}, {}
-        for name, table in tables.items():
-            parts = _parts.split(table, rng)
-            self.columns_[name] = Columns(table, parts)
-            frames[_plain(name)] = self.columns_[name].frame(parts)
-            columns = self.columns_[name].described(frames[_plain(name)])
-            described[_plain(name)] = {"columns": columns}
-        self.size_, self.model_ = data.n_units, None
-        if isinstance(data, LinkedTables):
-            _add_keys(data, frames, described)
-        elif not frames[_plain("")].shape[1]:
+        if isinstance(data, Dataset):
+            self.alone_ = _Alone(self.margins).fit(data, rng=rng)
             return self
+        _refuse_deep(data)
+        metadata, synthesizer = load("hma", "independent", "multi_table.HMASynthesizer")
+        if min(len(t) for t in data.tables.values()) < 2:
+            raise GuideError("'hma' needs at least 2 records of each table to learn from")
+        self.columns_: dict[str, Columns] = {}
+        frames: dict[str, pd.DataFrame] = {}
+        described: dict[str, dict[str, Any]] = {}
+        for name, table in data.tables.items():
+            parts = _parts.split(table, rng)
+            columns = self.columns_[name] = Columns(table, parts)
+            frame = columns.frame(parts)
+            known = columns.described(frame) | {KEY: {"sdtype": "id"}}
+            frames[_plain(name)] = frame.assign(**{KEY: data.units_of(name)})
+            described[_plain(name)] = {"columns": known}
+        described[_plain(data.root)]["primary_key"] = KEY
         links = [
             {
-                "parent_table_name": _plain(k.parent),
-                "child_table_name": _plain(k.child),
+                "parent_table_name": _plain(link.parent),
+                "child_table_name": _plain(link.child),
                 "parent_primary_key": KEY,
                 "child_foreign_key": KEY,
             }
-            for k in (data.links if isinstance(data, LinkedTables) else ())
+            for link in data.links
         ]
-        known = metadata.load_from_dict({"tables": described, "relationships": links})
+        schema = metadata.load_from_dict({"tables": described, "relationships": links})
         with quiet(), seeded(rng):
-            self.model_ = self._model(known, _with_own_draws(many) if links else one, data)
+            self.model_ = _with_own_draws(synthesizer)(schema, verbose=False)
+            for name in data.tables:
+                margins = self.margins if name == data.root else "norm"
+                options = {"default_distribution": margins, "enforce_min_max_values": False}
+                self.model_.set_table_parameters(_plain(name), options)
             self.model_.fit(frames)
+        self.size_ = data.n_units
+        empty = {name: t.with_rows(t.rows.iloc[:0]) for name, t in data.tables.items()}
+        self.empty_ = LinkedTables(empty, data.links, data.name)
         return self
-
-    def _model(self, metadata: Any, synthesizer: Any, data: Data) -> Any:
-        """Return SDV's synthesizer, with its limits at the extremes switched off."""
-        open_ended = {"enforce_min_max_values": False}
-        if isinstance(data, Dataset):
-            return synthesizer(metadata, default_distribution=self.margins, **open_ended)
-        model = synthesizer(metadata, verbose=False)
-        for name in data.tables:
-            margins = self.margins if name == data.root else "norm"
-            model.set_table_parameters(_plain(name), {"default_distribution": margins} | open_ended)
-        return model
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Data:
         """Draw `n` rows of one table, or of the root with the rows that belong to them."""
-        if isinstance(self.data_, Dataset):
-            columns, frame = self.columns_[""], None
-            if self.model_ is not None:
-                set_seed(self.model_, rng)
-                with quiet():
-                    frame = self.model_.sample(n)[_plain("")]
-            return assemble(columns.empty, columns.joined(frame, n), n)
-        assert self.model_ is not None  # linked tables have keys to model
+        if hasattr(self, "alone_"):
+            return self.alone_.sample(n, rng=rng)
         with quiet(), seeded(rng):
             self.model_._numpy_seed = int(rng.integers(2**32))
             for synthesizer in self.model_._table_synthesizers.values():
                 set_seed(synthesizer, rng)
             self.model_.rng = rng
             frames = self.model_.sample_scale(n / self.size_)
-        return self._linked(self.data_, frames)
+        return self._linked(self.empty_, frames)
 
     def _linked(self, empty: LinkedTables, frames: dict[str, pd.DataFrame]) -> LinkedTables:
         """Return the drawn tables with fresh keys; each child row points at its parent's."""
@@ -195,7 +181,13 @@ class Hma:
         return LinkedTables(made, empty.links, empty.name)
 
 
-def refuse_deep(data: LinkedTables) -> None:
+class _Alone(CopulaTable):
+    """The model of one table without links."""
+
+    slug = "hma"
+
+
+def _refuse_deep(data: LinkedTables) -> None:
     """Refuse what SDV's public version does not model: a third level or a sixth table."""
     deep = [link.parent for link in data.links if link.parent != data.root]
     if deep or len(data.tables) > MOST_TABLES:
@@ -213,24 +205,6 @@ def refuse_deep(data: LinkedTables) -> None:
 def _plain(name: str) -> str:
     """Return the name of a table for SDV, which joins names to make others."""
     return f"table {name}"
-
-
-def _emptied(data: Data) -> Data:
-    """Return the shape of the data without its rows."""
-    if isinstance(data, Dataset):
-        return data.with_rows(data.rows.iloc[:0])
-    tables = {name: t.with_rows(t.rows.iloc[:0]) for name, t in data.tables.items()}
-    return LinkedTables(tables, data.links, data.name)
-
-
-def _add_keys(
-    data: LinkedTables, frames: dict[str, pd.DataFrame], described: dict[str, Any]
-) -> None:
-    """Number the root's rows, and give each child row the number of its parent."""
-    for name in data.tables:
-        frames[_plain(name)][KEY] = data.units_of(name)
-        described[_plain(name)]["columns"][KEY] = {"sdtype": "id"}
-    described[_plain(data.root)]["primary_key"] = KEY
 
 
 def _with_own_draws(synthesizer: type) -> type:

@@ -26,6 +26,7 @@ from guide_helpers.methods._sdv import (
     NO_EXTREMES,
     VERSION,
     Columns,
+    CopulaTable,
     licence,
     licence_note,
     load,
@@ -87,7 +88,7 @@ UNIT, GAP, FIRST = "unit", "gap", "first"
             "bounds.",
             "The numbers of rows a unit lie between the real least and greatest number; SDV has "
             "no switch for that.",
-            "A unit of one row gets only what a Gaussian copula keeps.",
+            "A table of one row a unit gets SDV's Gaussian copula, without a network.",
             NO_EXTREMES,
             licence_note("For panels the method `independent`"),
         ),
@@ -114,6 +115,10 @@ class Par:
         """Train the network on the rows of each unit in their order."""
         torch = torch_for("par", "independent")
         metadata, synthesizer = load("par", "independent", "sequential.PARSynthesizer")
+        if not data.panel:
+            self.alone_ = _Alone().fit(data, rng=rng)
+            self.history_ = self.alone_.history_
+            return self
         if data.n_units < 2:
             raise GuideError("'par' needs at least 2 units to learn from; the table has 1")
         clock = _Clock.of(data)
@@ -148,6 +153,8 @@ class Par:
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
         """Draw `n` units with their rows."""
+        if hasattr(self, "alone_"):
+            return self.alone_.sample(n, rng=rng)
         torch = torch_for("par", "independent")
         with quiet(), running(rng, torch):
             set_seed(self.model_._context_synthesizer, rng)
@@ -161,6 +168,12 @@ class Par:
         if empty.entity is not None:
             columns[empty.entity] = serial(units + 1, empty.schema[empty.entity].kind)
         return assemble(empty, columns, len(frame))
+
+
+class _Alone(CopulaTable):
+    """The model of one table with one row a unit."""
+
+    slug = "par"
 
 
 @dataclass(frozen=True)
