@@ -253,7 +253,7 @@ def write_table() -> None:
         "records in each part": RECORDS,
         "cells": len(lines),
         "cells planned": len(wanted),
-        "options": f"defaults; {' and '.join(ADVERSARIAL)}: {EPOCHS} epochs; methods with a budget: "
+        "options": f"defaults; {', '.join(ADVERSARIAL)}: {EPOCHS} epochs; with a budget: "
         "epsilon 1, number of records public",
     }
     TABLE.parent.mkdir(parents=True, exist_ok=True)
