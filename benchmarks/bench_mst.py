@@ -2,6 +2,7 @@
 
     python benchmarks/bench_mst.py --peer PYTHON [--seeds 10] [--epsilon 1] [--delta 1e-5]
                                    [--keep FOLDER] [--json FILE]
+    GUIDE_DPMM_PYTHON=PYTHON pytest benchmarks/bench_mst.py    (one round)
 
 PYTHON is that of an environment with dpmm (`pip install dpmm==0.1.9`, Python 3.11), or stands in
 the variable GUIDE_DPMM_PYTHON. Both get the same codes: 20 bins over public bounds, public levels,
@@ -153,6 +154,19 @@ def summary(lines: list[dict[str, object]]) -> dict[str, object]:
         found["CPU, dpmm / mst, median"] = round(float(np.median(ratios)), 1)
         found["CPU, dpmm / mst, least"] = round(float(ratios.min()), 1)
     return found
+
+
+def test_mst_needs_a_hundredth_of_the_time_of_dpmm_and_is_no_worse(tmp_path: Path) -> None:
+    """One round; where dpmm has no environment, only our own error is looked at."""
+    python = os.environ.get("GUIDE_DPMM_PYTHON")
+    found = {line["file"]: line for line in rounds(python, tmp_path, 1, 1.0, 1e-5)}
+    assert float(str(found["mst"]["2-way"])) < 0.065
+    if python:
+        ratio = float(str(found["dpmm"]["CPU s"])) / float(str(found["mst"]["CPU s"]))
+        assert ratio >= TARGET
+        # one round of both differs by chance by about 0.002
+        gap = float(str(found["mst"]["2-way"])) - float(str(found["dpmm"]["2-way"]))
+        assert gap < 0.004
 
 
 def main() -> None:
