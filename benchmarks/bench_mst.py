@@ -85,7 +85,7 @@ def dpmm(
         np.savez_compressed(
             given, codes=coded(data), domain=domain, epsilon=epsilon, delta=delta, seed=seed
         )
-        peer = Path(__file__).with_name("peer_dpmm.py")
+        peer = Path(__file__).with_name("_dpmm.py")
         subprocess.run([python, str(peer), str(given), str(made)], check=True)
     found = np.load(made)
     return found["codes"], float(found["seconds"])

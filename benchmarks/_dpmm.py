@@ -1,6 +1,6 @@
 """dpmm's MST on a table of codes; run by `bench_mst.py` with the Python of dpmm's own environment.
 
-    python benchmarks/peer_dpmm.py IN.npz OUT.npz
+    python benchmarks/_dpmm.py IN.npz OUT.npz
 
 IN holds `codes` (rows x columns), `domain` (cells of each column), `epsilon`, `delta` and `seed`.
 OUT gets the synthetic codes and the CPU seconds of fit and generation, imports not counted. The
