@@ -533,13 +533,13 @@ def ranked(
     figure.update_yaxes(categoryorder="array", categoryarray=entries[::-1], dtick=1)
     figure.update_xaxes(title=unit, type="log" if log else "linear")
     mean = values.groupby("entry", sort=False)["value"].mean()
-    first, last = mean.idxmin(), mean.idxmax()
+    first, last = mean.index[mean.argmin()], mean.index[mean.argmax()]
     return _finish(
         figure,
         title,
         alt
         or f"{len(entries)} entries. On average over the groups {first} is lowest "
-        f"({mean[first]:.3g}) and {last} highest ({mean[last]:.3g}), in {unit}.",
+        f"({mean.min():.3g}) and {last} highest ({mean.max():.3g}), in {unit}.",
         caption or "Point: mean over seeds. Bar: lowest and highest seed.",
         height=110 + 21 * len(entries),
         tallest=900,
@@ -583,7 +583,7 @@ def plane(
         figure.add_hline(y=mark[1], line={"dash": "dot", "color": NEUTRAL})
     figure.update_xaxes(title=x_unit, type="log" if log_x else "linear")
     figure.update_yaxes(title=_wrapped(y_unit, 24))
-    near, safe = values.loc[values[x].idxmin()], values.loc[values[y].idxmax()]
+    near, safe = values.iloc[values[x].argmin()], values.iloc[values[y].argmax()]
     groups = values[group].nunique()
     return _finish(
         figure,

@@ -61,7 +61,7 @@ class Sequential:
     def recipe(self, variable: Variable, column: Coded) -> Recipe:
         """Return how a variable is drawn."""
         model = dict(self.models or {}).get(variable.name) or self._usual(variable, column)
-        spikes = None if self.spikes is None or self.spikes else ()
+        spikes: tuple[float, ...] | None = None if self.spikes is None or self.spikes else ()
         if self.spikes and variable.name in self.spikes:
             spikes = tuple(self.spikes[variable.name])
         limits = Limits(self.min_leaf)

@@ -44,7 +44,7 @@ class Smoother:
 
     def values(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a value for each code."""
-        found = self.distinct[codes]
+        found = np.asarray(self.distinct[codes])
         rare = np.flatnonzero(~self.kept[codes])
         if len(rare):
             first, last = self.upto[codes[rare]], self.upto[codes[rare] + 1]
