@@ -55,11 +55,18 @@ class Linked:
 
     def violations(self, rows: pd.DataFrame) -> np.ndarray:
         """Return, row by row, whether the pair never occurs."""
-        pairs = rows[[self.parent, self.child]].astype(object)
-        codes, distinct = pd.MultiIndex.from_frame(pairs).factorize()
-        plain = [tuple(None if pd.isna(v) else v for v in pair) for pair in distinct]
-        strange = np.array([pair not in self.pairs for pair in plain], dtype=bool)
-        return np.asarray(strange[codes])
+        above, parents = _numbered(rows[self.parent])
+        below, children = _numbered(rows[self.child])
+        known = [(p, c) for p, c in self.pairs if p in parents and c in children]
+        allowed = np.array([parents[p] * len(children) + children[c] for p, c in known], dtype=int)
+        return ~np.isin(above * len(children) + below, allowed)
+
+
+def _numbered(column: pd.Series) -> tuple[np.ndarray, dict[object, int]]:
+    """Return a number for each row, and the number of each value; None for the missing one."""
+    numbers, values = pd.factorize(column, use_na_sentinel=False)
+    names = [None if pd.isna(v) else v for v in values]
+    return numbers.astype(np.int64), {v: i for i, v in enumerate(names)}
 
 
 @dataclass(frozen=True)
