@@ -533,7 +533,7 @@ def ranked(
     figure.update_yaxes(categoryorder="array", categoryarray=entries[::-1], dtick=1)
     figure.update_xaxes(title=unit, type="log" if log else "linear")
     mean = values.groupby("entry", sort=False)["value"].mean()
-    first, last = mean.index[mean.argmin()], mean.index[mean.argmax()]
+    first, last = mean.index[int(mean.argmin())], mean.index[int(mean.argmax())]
     return _finish(
         figure,
         title,
