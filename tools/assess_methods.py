@@ -38,8 +38,8 @@ SLOW_SEEDS = 2
 SLOW = ("ctgan", "tvae", "copula_gan")
 """Methods that cost minutes: fewer seeds."""
 ADVERSARIAL = ("ctgan", "copula_gan")
-EPOCHS = 100
-"""A third of SDV's own number: two networks that are trained against each other cost most."""
+EPOCHS = 30
+"""A tenth of SDV's own number: two networks that are trained against each other cost most."""
 SECONDS = 3_600
 """After so long a process is stopped, and its missing seeds are said to have taken too long."""
 FRESH = "fresh_sample"
