@@ -41,7 +41,8 @@ def protect(
     uniques
         Which records to remove that are alone in the synthetic file with the values of their
         keys: "replicated", those whose values belong to one record of the original too, or
-        "present", those whose values belong to any record of it.
+        "present", those whose values belong to any record of it. Removing the latter has a price:
+        members become recognisable by their absence.
     keys
         The columns meant; by default the key variables.
     label
