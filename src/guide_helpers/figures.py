@@ -476,7 +476,7 @@ def ledger(
     figure = go.Figure()
     figure.add_bar(x=table, y=list(table.index), orientation="h", marker={"color": ORIGINAL})
     figure.update_xaxes(title=f"{privacy.currency} spent", rangemode="tozero")
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(autorange="reversed", dtick=1)
     dearest = str(table.idxmax())
     return _finish(
         figure,
@@ -491,6 +491,7 @@ def ledger(
         f"{privacy.unit}; claim: {privacy.claim}.",
         caption or f"Relation: {privacy.relation}. Protected unit: {privacy.unit}.",
         height=130 + 24 * len(table),
+        tallest=650,
     )
 
 
