@@ -1,12 +1,13 @@
 """Choose the defaults of `cart` on evidence: leaf size, smoothing, order of categories.
 
     python tools/choose_defaults.py [--seeds 10] [--sets adult cps95 acs] [--half choose confirm]
+                                    [--orders global anew]
 
 Every table is cut at random into two halves of at most 10,000 records (whole households where
 records belong to one). The settings are chosen on syntheses of the first half, the second being
 the control of the attacks, and confirmed on syntheses of the second half with the first as control.
 Each line of the result is one synthetic file. The work is resumed where it was stopped: what is
-done stands in build/defaults/, the table in data/evidence/defaults/.
+done stands in build/defaults/, the table in data/evidence/defaults.parquet.
 
 "anew" orders the levels of every category again in every node, as most programs do; the package
 has one order for each target, made on all records ("global"). The experiment grows such trees node
@@ -48,6 +49,7 @@ from guide_helpers.schema import Dataset  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 DONE = ROOT / "build" / "defaults"
 RESULT = ROOT / "data" / "evidence" / "defaults"
+"""Name of the two files of the result, without their endings."""
 RECORDS = 10_000
 LEAVES, SMOOTH, ORDERS = (5, 10, 15, 20), (True, False), ("global", "anew")
 TARGETS = 3_000
@@ -290,11 +292,11 @@ def nearest(original: Dataset, control: Dataset, synthetic: Dataset) -> dict[str
     return found
 
 
-def run(name: str, half: str, seeds: int) -> None:
+def run(name: str, half: str, seeds: int, orders: Sequence[str]) -> None:
     """Do what is not done yet of one table and half."""
     first, second = halves(name)
     original, control = (first, second) if half == "choose" else (second, first)
-    for order, leaf, smooth in product(ORDERS, LEAVES, SMOOTH):
+    for order, leaf, smooth in product(orders, LEAVES, SMOOTH):
         target = DONE / f"{name}-{half}-{order}-{leaf}-{'smooth' if smooth else 'plain'}.json"
         lines = json.loads(target.read_text()) if target.exists() else []
         if len(lines) >= seeds:
@@ -322,8 +324,10 @@ def collect() -> pd.DataFrame:
     """Write the table of all files made so far, and what it was made with."""
     lines = [line for path in sorted(DONE.glob("*.json")) for line in json.loads(path.read_text())]
     frame = pd.DataFrame(lines)
-    RESULT.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(RESULT / "files.parquet", index=False)
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    part = RESULT.with_suffix(".part")
+    frame.to_parquet(part, index=False)
+    part.replace(RESULT.with_suffix(".parquet"))
     record = {
         "command": " ".join(["python", "tools/choose_defaults.py", *sys.argv[1:]]),
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
@@ -331,7 +335,7 @@ def collect() -> pd.DataFrame:
         "versions": {p: metadata.version(p) for p in ("numpy", "pandas")},
         "files": len(frame),
     }
-    (RESULT / "made_with.json").write_text(json.dumps(record, indent=1) + "\n")
+    RESULT.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
     return frame
 
 
@@ -347,9 +351,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--sets", nargs="+", choices=list(SENSITIVE), default=list(SENSITIVE))
     parser.add_argument("--half", nargs="+", default=["choose", "confirm"])
+    parser.add_argument("--orders", nargs="+", choices=ORDERS, default=list(ORDERS))
     asked = parser.parse_args()
     for half, name in product(asked.half, asked.sets):
-        run(name, half, asked.seeds)
+        run(name, half, asked.seeds, asked.orders)
     print(summary(collect()).to_string())
 
 

@@ -358,7 +358,7 @@ def test_margins_are_as_close_as_those_of_an_oracle_made_with_scikit_learn(rng):
     )
     codes = data.rows.assign(**{n: data.rows[n].cat.codes for n in ("group", "region")})
     ours, theirs = [], []
-    for copy in generate(data, "cart", m=6, seed=1).copies:
+    for copy in generate(data, "cart", m=6, seed=1, min_leaf=5).copies:
         rows = copy.rows.assign(**{n: copy.rows[n].cat.codes for n in ("group", "region")})
         ours.append(margin_distances(codes, rows))
         theirs.append(margin_distances(codes, sequential_oracle(data, rng)))

@@ -48,7 +48,7 @@ class Sequential:
     smooth: bool = True
     wide: str = "ordered"
     weights: str = "modelled"
-    min_leaf: int = 5
+    min_leaf: int = 10
     max_bins: int = 64
 
     def __post_init__(self) -> None:

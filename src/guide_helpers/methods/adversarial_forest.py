@@ -58,6 +58,8 @@ from guide_helpers.schema import Dataset, Kind
             kinds=("categorical", "ordered", "integer", "number", "datetime"),
         ),
         weaknesses=(
+            "A fitted forest holds the class of every variable of every record: treat it as "
+            "confidential.",
             "Within a leaf all variables are independent: what no split has found is lost, and "
             "with many variables or large leaves that is much.",
             "Rules, structural zeros and derived variables (a sum of others) are not kept.",

@@ -79,8 +79,8 @@ from guide_helpers.schema import Variable
             kinds=("categorical", "ordered", "integer", "number", "datetime"),
         ),
         weaknesses=(
-            "Donors are real values: what many records share is handed on as it is; rarer quantities "
-            "are smoothed, the highest ones towards each other, rare levels and dates are not.",
+            "Donors are real values: what many records share is handed on as it is; rarer "
+            "quantities are smoothed, rare levels and dates are not.",
             "Unique records come back whole: 93 of 1,000 in the file that Destatis made of the "
             "SAT-GPA data {cite:p}`destatis2022`; count replicated uniques before release.",
             "Rules are kept by drawing again, which favours values that satisfy them; where the "
@@ -139,7 +139,9 @@ class Cart(Sequential):
         draws them first and all else given them; "used" draws donors by their weight and gives
         every record the same weight.
     min_leaf
-        Least number of original records in a leaf: a value is drawn from at least so many.
+        Least number of original records in a leaf: a value is drawn from at least so many. The
+        default, like smoothing and one order of levels for the whole tree, was chosen on evidence
+        (`tools/choose_defaults.py`).
     max_bins
         Numbers with more distinct values than this, and levels beyond this many, share bins as
         predictors.

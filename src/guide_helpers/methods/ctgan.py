@@ -56,6 +56,8 @@ from guide_helpers.methods._sdv import (
         },
         capabilities=Capabilities(missing=True, kinds=KINDS),
         weaknesses=(
+            "A fitted model holds the levels of every record for its sampler, and saving it does "
+            "not drop them: treat the model file as the records themselves.",
             "Margins, even missing rates, come back only roughly, as the networks never see the "
             "file as a whole.",
             "Training needs thousands of records and hundreds of passes; there is no validation "
