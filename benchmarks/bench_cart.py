@@ -47,22 +47,24 @@ from guide_helpers import generate, load  # noqa: E402
 from guide_helpers.schema import Dataset, Role, Schema  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
+LEAF = 5
 Tool = Callable[[Dataset, int], object]
 
 
 def cart(data: Dataset, seed: int) -> object:
     """Trees alone."""
-    return generate(data, "cart", seed=seed, keep_rules=False, smooth=False)
+    return generate(data, "cart", seed=seed, min_leaf=LEAF, keep_rules=False, smooth=False)
 
 
 def full(data: Dataset, seed: int) -> object:
     """Trees with rules kept, a spike at zero, smoothing, and missing values where there are any."""
-    return generate(data, "cart", seed=seed, spikes={"capital_gain": [0], "capital_loss": [0]})
+    spikes = {"capital_gain": [0], "capital_loss": [0]}
+    return generate(data, "cart", seed=seed, min_leaf=LEAF, smooth=True, spikes=spikes)
 
 
 def oracle(data: Dataset, seed: int) -> object:
     """The same sequence with scikit-learn's trees."""
-    return _oracle().synthesise(data, np.random.default_rng(seed), bins=64)
+    return _oracle().synthesise(data, np.random.default_rng(seed), min_leaf=LEAF, bins=64)
 
 
 def sdv(data: Dataset, seed: int) -> object:
