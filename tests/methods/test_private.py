@@ -39,7 +39,7 @@ METHODS = {
 }
 FAST = {"dp_marginals": 100, "mst": 60, "privbayes": 60, "mwem": 40, "aim": 15}
 """Runs of the whole method, each way, in the tier of every day."""
-MANY = {"dp_marginals": 300, "mst": 200, "privbayes": 200, "mwem": 100, "aim": 40}
+MANY = {"dp_marginals": 1_000, "mst": 1_000, "privbayes": 1_000, "mwem": 500, "aim": 200}
 every = pytest.mark.parametrize("slug", list(METHODS))
 both = pytest.mark.parametrize("delta", [0.0, 1e-6], ids=["pure", "zcdp"])
 
