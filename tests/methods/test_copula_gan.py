@@ -9,8 +9,6 @@ import pytest
 from guide_helpers import GuideError, generate, infer
 from guide_helpers.methods.copula_gan import CopulaGan
 
-pytest.importorskip("sdv")
-
 
 @pytest.fixture(scope="module")
 def skewed():

@@ -11,7 +11,6 @@ import pytest
 from guide_helpers import GuideError, generate
 from guide_helpers.schema import Dataset, Kind, Link, LinkedTables, Provenance, Schema, Variable
 
-pytest.importorskip("sdv")
 HOME = Variable("home", Kind.IDENTIFIER)
 
 

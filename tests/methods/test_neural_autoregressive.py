@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import guide_helpers
 from guide_helpers import GuideError, generate, infer
 from guide_helpers.methods.neural_autoregressive import NeuralAutoregressive, _draw, _Network
-
-torch = pytest.importorskip("torch")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 from guide_helpers import GuideError, generate
 from guide_helpers.schema import Dataset, Kind, Provenance, Schema, Variable
 
-pytest.importorskip("sdv")
 PERSON = Variable("person", Kind.IDENTIFIER)
 YEAR = Variable("year", Kind.INTEGER, bounds=(2000, 2009), bounds_from=Provenance.PUBLIC)
 

@@ -19,7 +19,6 @@ import guide_helpers
 from guide_helpers import GuideError, generate, infer
 from guide_helpers.catalogue import find
 
-pytest.importorskip("sdv")
 DEEP = ("ctgan", "tvae", "copula_gan", "par")
 ALL = (*DEEP, "hma", "gaussian_copula")
 SESSION = """

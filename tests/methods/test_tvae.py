@@ -8,8 +8,6 @@ import pytest
 
 from guide_helpers import GuideError, generate, infer
 
-pytest.importorskip("sdv")
-
 
 @pytest.fixture(scope="module")
 def peaks():
