@@ -42,7 +42,9 @@ def modules() -> list[Path]:
 def key(module: Path) -> str:
     """Return the hash of a test module and of the code that it speaks of."""
     digest = hashlib.sha256()
-    for path in [module, module.with_name("conftest.py"), *subject(module)]:
+    words = module.read_text(encoding="utf-8")
+    oracles = [p for p in sorted(module.parent.glob("oracle_*.py")) if p.stem in words]
+    for path in [module, module.with_name("conftest.py"), *oracles, *subject(module)]:
         if path.exists():
             digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, generate
+from guide_helpers.catalogue import find
 from guide_helpers.schema import Dataset, Kind, Provenance, Schema, Variable
 
 PERSON = Variable("person", Kind.IDENTIFIER)
@@ -55,6 +58,19 @@ def test_units_are_fresh_and_as_many_as_asked(original, copy):
 def test_times_of_a_unit_follow_in_the_gaps_of_the_original_and_within_public_bounds(copy):
     assert (copy.rows.groupby("person")["year"].diff().dropna() == 1).all()
     assert copy.rows["year"].between(2000, 2009).all()
+
+
+def test_levels_reach_the_network_as_numbers_whose_order_no_session_changes(original):
+    schema = original.schema.change("sex", kind=Kind.ORDERED, levels=("f", "m"))
+    for data in (original, replace(original, schema=schema)):
+        fitted = find("methods", "par").implementation(epochs=1)
+        model = fitted.fit(data, rng=np.random.default_rng(1)).model_._model
+        maps = {k: v for k, v in (model._data_map | model._ctx_map).items() if k != "<TOKEN>"}
+        levels = [
+            level for m in maps.values() if m["type"] != "continuous" for level in m["indices"]
+        ]
+        assert levels
+        assert not any(isinstance(level, str) for level in levels)
 
 
 def test_dates_stay_dates_and_in_order():

@@ -129,6 +129,11 @@ class Par:
         if clock is not None:
             frame = frame.drop(columns=clock.column, errors="ignore")
         described = self.columns_.described(frame)
+        # DeepEcho numbers levels in the order of a set, which for words is another in each session
+        levels = [n for n, says in described.items() if says["sdtype"] != "numerical"]
+        frame = frame.astype(dict.fromkeys(levels, int))
+        for ordered in (says for says in described.values() if "range_values" in says):
+            ordered["range_values"] = [int(level) for level in ordered["range_values"]]
         frame[UNIT] = data.units
         groups = frame.groupby(UNIT)
         still = [name for name in described if groups[name].nunique(dropna=False).max() == 1]
