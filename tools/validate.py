@@ -26,8 +26,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "data" / "evidence" / "validation"
 PACKAGE = ROOT / "src" / "guide_helpers"
-SHARED = ("intervals.py", "results.py")
-"""Code that every statement about a measure or an attack rests on."""
+SHARED = {"measures": ("intervals.py", "results.py"), "attacks": ("intervals.py", "results.py")}
+"""Code outside their folder that all statements about measures and attacks rest on."""
 
 
 def modules() -> list[Path]:
@@ -54,7 +54,8 @@ def subject(module: Path) -> list[Path]:
     """Return the code that a module speaks of: its folder of entries, or its part of the core."""
     folder = PACKAGE / module.parent.name
     if folder.is_dir():
-        return [*sorted(folder.glob("*.py")), *(PACKAGE / name for name in SHARED)]
+        shared = SHARED.get(module.parent.name, ())
+        return [*sorted(folder.glob("*.py")), *(PACKAGE / name for name in shared)]
     return [PACKAGE / module.name.removeprefix("test_")]
 
 

@@ -117,6 +117,94 @@ class Null(Enum):
         }[self]
 
 
+class Rung(Enum):
+    """Steps of the ladder of measures, from simple to advanced; the order is that of reading."""
+
+    STRUCTURE = "structure"
+    VARIABLES = "variables"
+    RELATIONS = "relations"
+    TABLES = "tables"
+    WHOLE_FILE = "whole file"
+    ANALYSES = "analyses"
+    SUBGROUPS = "subgroups"
+    SERIES = "time, place and networks"
+    IDENTITY = "identity disclosure"
+    ATTRIBUTE = "attribute disclosure"
+    FORMAL = "formal privacy"
+    MISLEADING = "measures that mislead"
+
+    @property
+    def asks(self) -> str:
+        """The question that the measures of this step answer."""
+        return {
+            Rung.STRUCTURE: "Is it the same kind of file, and does it keep the rules?",
+            Rung.VARIABLES: "Is each variable right, taken alone?",
+            Rung.RELATIONS: "Are pairs of variables as strongly related?",
+            Rung.TABLES: "Would a table come out the same?",
+            Rung.WHOLE_FILE: "Could anything at all tell the two files apart?",
+            Rung.ANALYSES: "Would an analysis say the same?",
+            Rung.SUBGROUPS: "Is the file equally good for small groups?",
+            Rung.SERIES: "Are order, time, movement and ties kept?",
+            Rung.IDENTITY: "Could somebody be recognised, or seem to be?",
+            Rung.ATTRIBUTE: "Could a value be learned about somebody?",
+            Rung.FORMAL: "Does a run keep the loss that it claims?",
+            Rung.MISLEADING: "What looks like a measure of risk and is none?",
+        }[self]
+
+
+class Synthesis(Enum):
+    """Which kind of synthetic file an entry speaks of."""
+
+    FULL = "fully synthetic"
+    PARTIAL = "partially synthetic"
+    BOTH = "fully or partially synthetic"
+
+
+class DataKind(Enum):
+    """Which shape of data an entry takes."""
+
+    TABLE = "single table"
+    PANEL = "panel or series"
+    LINKED = "linked tables"
+
+
+class Goal(Enum):
+    """What an attacker wants."""
+
+    IDENTITY = "identity"
+    ATTRIBUTE = "attribute"
+    MEMBERSHIP = "membership"
+    SINGLING_OUT = "singling out"
+    RECONSTRUCTION = "reconstruction"
+
+
+class DataKnowledge(Enum):
+    """What an attacker holds besides the synthetic file."""
+
+    NOTHING = "nothing"
+    PART = "part of the target's record"
+    RECORD = "the target's whole record"
+    POPULATION = "the target's record and a sample of the population"
+
+
+class GeneratorKnowledge(Enum):
+    """What an attacker knows of the method that made the file."""
+
+    NO_BOX = "nothing"
+    BLACK_BOX = "the method and its options, to run again"
+    WHITE_BOX = "the fitted model"
+    ORACLE = "scores that the office computes from the records"
+
+
+@dataclass(frozen=True)
+class ThreatModel:
+    """A cell of the grid of attacks: the goal, what is held, what is known of the generator."""
+
+    goal: Goal
+    data: DataKnowledge
+    generator: GeneratorKnowledge = GeneratorKnowledge.NO_BOX
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a method promises; the contract test holds it to each promise.
@@ -177,6 +265,7 @@ class MeasureCard(Card):
     """A number that compares the original with the synthetic file."""
 
     aspect: Aspect
+    rung: Rung
     scope: Scope
     unit: str
     bounds: tuple[float | None, float | None]
@@ -186,6 +275,14 @@ class MeasureCard(Card):
     reading_maker: str
     reading_user: str
     cannot_see: str
+    synthesis: Synthesis = Synthesis.BOTH
+    data: tuple[DataKind, ...] = (DataKind.TABLE, DataKind.PANEL, DataKind.LINKED)
+    """Shapes of data it takes. Of linked tables each is measured on its own, but where LINKED is
+    the only shape: then the measure is given the tables together."""
+    under_privacy: str = "as for any file"
+    """What changes where the file was made with differential privacy."""
+    standard: bool = False
+    """True where `compare` runs it unless told which measures to run."""
     joint_copies: bool = False
     """True where m copies are measured together, not one by one."""
     needs: tuple[str, ...] = ()
@@ -197,6 +294,7 @@ class MeasureCard(Card):
 class AttackCard(Card):
     """A way of learning about people from the synthetic file, as a game with a control group."""
 
+    threat: ThreatModel
     goal: str
     knowledge_of_data: str
     knowledge_of_generator: str
@@ -209,6 +307,17 @@ class AttackCard(Card):
     """The words before the rate: "right for 71.2 % of 15,000 targets"."""
     same_size_control: bool = False
     """True where hits depend on the number of records, so the control must be as large."""
+    synthesis: Synthesis = Synthesis.BOTH
+    under_privacy: str = "as for any file"
+    """What changes where the file was made with differential privacy."""
+    guesses: bool = False
+    """True where it makes guesses about the file, so that its targets are guesses, not people."""
+    joint_copies: bool = False
+    """True where it looks at all copies together, not at one after the other."""
+    retrains: bool = False
+    """True where it runs the generator again, so it needs a result of generate()."""
+    needs: tuple[str, ...] = ()
+    """Options without which the attack cannot run."""
     requires: tuple[str, ...] = ()
 
 

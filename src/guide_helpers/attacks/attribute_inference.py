@@ -11,7 +11,16 @@ import pandas as pd
 from guide_helpers.attacks._game import Answers
 from guide_helpers.attacks._nearest import Neighbourhoods, neighbourhoods
 from guide_helpers.attacks._records import SAME, Column, columns_of
-from guide_helpers.cards import AttackCard, UseCase, card, conditional, fit
+from guide_helpers.cards import (
+    AttackCard,
+    DataKnowledge,
+    Goal,
+    ThreatModel,
+    UseCase,
+    card,
+    conditional,
+    fit,
+)
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Dataset
 
@@ -30,6 +39,7 @@ from guide_helpers.schema import Dataset
                 "only where the test file keeps relations between variables"
             ),
         },
+        threat=ThreatModel(Goal.ATTRIBUTE, DataKnowledge.PART),
         goal="learn the value of one sensitive variable of a person",
         knowledge_of_data="some variables of the target (by default the key variables) and the "
         "synthetic file; whether the target was in the original is not needed",

@@ -10,7 +10,16 @@ import pandas as pd
 
 from guide_helpers.attacks._game import Answers
 from guide_helpers.attacks._records import SAME, Column, agreement, columns_of, combinations
-from guide_helpers.cards import AttackCard, UseCase, card, conditional, fit
+from guide_helpers.cards import (
+    AttackCard,
+    DataKnowledge,
+    Goal,
+    ThreatModel,
+    UseCase,
+    card,
+    conditional,
+    fit,
+)
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Dataset
 
@@ -32,6 +41,7 @@ PAIRS = 100_000
                 "only where rare combinations of the original may come through"
             ),
         },
+        threat=ThreatModel(Goal.IDENTITY, DataKnowledge.PART),
         goal="find the record of a person and read the rest of it",
         knowledge_of_data="the exact key variables of the target and the synthetic file; whether "
         "the target was in the original is not needed",
