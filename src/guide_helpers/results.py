@@ -24,6 +24,8 @@ from guide_helpers.intervals import (
 )
 from guide_helpers.schema import Data, Dataset
 
+LOW_RATES = (0.001, 0.01, 0.1)
+"""False positive rates at which a membership attack is read."""
 ENOUGH_SYNTHESES = 5
 """From this many copies on, a risk may be said of the method and not only of the files."""
 
@@ -250,6 +252,38 @@ def _score_line(s: Score) -> dict[str, object]:
 
 
 @dataclass(frozen=True)
+class Ranking:
+    """How well an attack ranks members above outsiders: the AUC, and few false claims.
+
+    `area` is the probability that a random member has the higher score (ties count half), 0.5 for
+    guessing. `at_low` holds, for a few false positive rates, the share of members found at a
+    threshold that no more than that share of outsiders passes.
+    """
+
+    area: Estimate
+    at_low: tuple[tuple[float, Estimate], ...]
+
+    @classmethod
+    def of(cls, members: np.ndarray, outsiders: np.ndarray) -> Ranking:
+        """Return the ranking of two groups of scores; a rate below one outsider is left out.
+
+        References
+        ----------
+        DeLong, DeLong and Clarke-Pearson (1988), doi:10.2307/2531595, for the interval of the area
+        """
+        rates = [rate for rate in LOW_RATES if rate * len(outsiders) >= 1]
+        return cls(
+            _area(members, outsiders), tuple((r, _found(members, outsiders, r)) for r in rates)
+        )
+
+    def table(self) -> pd.DataFrame:
+        """Return one line a false positive rate: the share of members found, with its interval."""
+        lines = [(rate, e.value, e.interval.low, e.interval.high) for rate, e in self.at_low]
+        columns = ["false positive rate", "members found", "low", "high"]
+        return pd.DataFrame(lines, columns=columns).set_index("false positive rate")
+
+
+@dataclass(frozen=True)
 class Risk:
     """What an attack got right, against people outside the file and against guessing.
 
@@ -278,6 +312,7 @@ class Risk:
     details: pd.DataFrame | None = field(default=None, compare=False)
     by_copy: tuple[Risk, ...] = ()
     one_draw: bool = False
+    ranking: Ranking | None = None
 
     @classmethod
     def over(cls, risks: tuple[Risk, ...]) -> Risk:
@@ -285,7 +320,9 @@ class Risk:
         if len(risks) == 1:
             return risks[0]
         guessing = fmean(r.guessing_rate for r in risks)
-        return replace(risks[0], by_copy=risks, guessing_rate=guessing)
+        each = [r.ranking for r in risks if r.ranking is not None]
+        ranking = _ranking_over_copies(each) if len(each) == len(risks) else None
+        return replace(risks[0], by_copy=risks, guessing_rate=guessing, ranking=ranking)
 
     @property
     def card(self) -> AttackCard:
@@ -298,6 +335,8 @@ class Risk:
         """Share of targets hit, with its Wilson interval."""
         if self.by_copy:
             return _over_copies([r.rate for r in self.by_copy], least=0.0)
+        if not self.targets:
+            return Estimate(0.0, Interval(0.0, 1.0, "nothing was tried"))
         return _proportion(self.hits, self.targets, self.target_design_effect)
 
     @property
@@ -321,7 +360,8 @@ class Risk:
             each = [r.excess for r in self.by_copy]
             known = [e for e in each if e is not None]
             return _over_copies(known) if len(known) == len(each) else None
-        if not self.control_targets or self.control_hits == self.control_targets:
+        nobody = not self.targets or not self.control_targets
+        if nobody or self.control_hits == self.control_targets:
             return None
         missed = (self.targets - self.hits) / self.target_design_effect
         spared = (self.control_targets - self.control_hits) / self.control_design_effect
@@ -341,6 +381,8 @@ class Risk:
     @property
     def power(self) -> bool:
         """Whether the attack surely beats guessing on anyone, or tells members from outsiders."""
+        if not self.targets:
+            return False
         shown = [self.rate] + ([self.control_rate] if self.control_rate else [])
         told_apart = self.excess is not None and 0 not in self.excess.interval
         return told_apart or any(e.interval.low > self.guessing_rate for e in shown)
@@ -355,7 +397,12 @@ class Risk:
         }
 
     def _sentences(self) -> Iterator[str]:
-        rate = f"{_percent(self.rate)} of {self.targets:,} targets"
+        what = "guesses" if self.card.guesses else "targets"
+        if not self.targets:
+            yield f"{self.card.title}: it found nothing to try, so it has no power here."
+            yield from [self.note] if self.note else []
+            return
+        rate = f"{_percent(self.rate)} of {self.targets:,} {what}"
         yield f"{self.card.title}: {self.card.hit_means} {rate};"
         yield f"guessing alone gives {100 * self.guessing_rate:.1f} %."
         control, excess = self.control_rate, self.excess
@@ -372,6 +419,8 @@ class Risk:
                 yield "Members were hit less often than outsiders."
             else:
                 yield "The interval covers zero: this attack shows no leak about members."
+        if self.ranking is not None:
+            yield from _ranked(self.ranking)
         if not self.power:
             yield "The attack has no power here: it is nowhere surely better than guessing."
         if self.note:
@@ -391,10 +440,50 @@ class Risk:
             "control rate %": _percent(control) if control else "no control",
             "excess %": _percent(excess) if excess else "not measurable",
             "about": self.about,
-        }
+        } | ({} if self.ranking is None else {"AUC": str(self.ranking.area)})
 
     def _repr_html_(self) -> str:
         return _html(pd.DataFrame([self.table_row()]).set_index("attack"))
+
+
+def _area(members: np.ndarray, outsiders: np.ndarray) -> Estimate:
+    """Return the area under the ROC curve with DeLong's interval."""
+    above = _placed(members, outsiders) / len(outsiders)
+    below = 1 - _placed(outsiders, members) / len(members)
+    value = float(above.mean())
+    spread = sum(float(x.var(ddof=1)) / len(x) for x in (above, below) if len(x) > 1)
+    reach = normal_quantile(0.95) * spread**0.5
+    return Estimate(value, Interval(max(0.0, value - reach), min(1.0, value + reach), "DeLong"))
+
+
+def _placed(scores: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return how many of the others lie below each score; equal ones count half."""
+    order = np.sort(others)
+    below, upto = (np.searchsorted(order, scores, side=s) for s in ("left", "right"))
+    placed: np.ndarray = (below + upto) / 2
+    return placed
+
+
+def _found(members: np.ndarray, outsiders: np.ndarray, rate: float) -> Estimate:
+    """Return the share of members above the score that at most `rate` of outsiders exceed."""
+    allowed = int(rate * len(outsiders))
+    threshold = np.sort(outsiders)[::-1][allowed]
+    return _proportion(int((members > threshold).sum()), len(members), 1.0)
+
+
+def _ranking_over_copies(each: list[Ranking]) -> Ranking:
+    rates = [rate for rate, _ in each[0].at_low]
+    lines = ([r.at_low[i][1] for r in each] for i in range(len(rates)))
+    at_low = (
+        (rate, _over_copies(line, least=0.0)) for rate, line in zip(rates, lines, strict=True)
+    )
+    return Ranking(_over_copies([r.area for r in each], least=0.0), tuple(at_low))
+
+
+def _ranked(ranking: Ranking) -> Iterator[str]:
+    yield f"A member ranks above an outsider with probability {ranking.area}."
+    for rate, found in ranking.at_low:
+        yield f"At {100 * rate:g} % false claims it finds {_percent(found)} of the members."
 
 
 def _proportion(hits: int, trials: int, effect: float) -> Estimate:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from guide_helpers.cards import Capabilities, MethodCard
+from guide_helpers.cards import Capabilities, DataKind, MeasureCard, MethodCard
 from guide_helpers.catalogue import Entry, entries
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Data, Dataset, LinkedTables
@@ -130,3 +130,23 @@ def _others(capability: str) -> str:
     more = len(able) - MOST_NAMED
     listed = ", ".join(able[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     return f"methods that can: {listed}" if able else "no method of the guide can yet"
+
+
+def unlike(card: MeasureCard, data: Data) -> str:
+    """Return why a measure does not take data of this shape, empty where it does."""
+    if isinstance(data, LinkedTables):
+        shapes = {DataKind.LINKED}
+    else:
+        shapes = {DataKind.TABLE} | ({DataKind.PANEL} if data.panel or data.time else set())
+    if shapes & set(card.data):
+        return ""
+    wanted = " or ".join(kind.value for kind in card.data)
+    remedy = "give one of the tables" if DataKind.LINKED in shapes else WAYS[card.data[0]]
+    return f"is made for a {wanted}, which this file is not; {remedy}"
+
+
+WAYS = {
+    DataKind.TABLE: "give one of the tables",
+    DataKind.PANEL: "declare the entity or the time column of the rows",
+    DataKind.LINKED: "give the linked tables together",
+}

@@ -6,7 +6,7 @@ import inspect
 import platform
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from numbers import Integral
@@ -16,21 +16,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from guide_helpers import suitability
-from guide_helpers.cards import UseCase, Verdict, plain
+from guide_helpers import games, suitability
+from guide_helpers.cards import DataKind, Rung, UseCase, Verdict, plain
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.datasets._files import load_shipped
 from guide_helpers.errors import GuideError
-from guide_helpers.expressions import holds
+from guide_helpers.games import Chosen, Group
 from guide_helpers.intake import load_file
-from guide_helpers.intervals import Interval, design_effect, student_quantile
+from guide_helpers.intervals import Interval, student_quantile
 from guide_helpers.progress import progress
 from guide_helpers.report import ReleaseRecord, build
 from guide_helpers.results import Comparison, Risk, Score, Synthetic
 from guide_helpers.schema import Data, Dataset, LinkedTables
 
 Copies = Synthetic | Data | Sequence[Data]
-Chosen = Sequence[int] | np.ndarray | str
 
 
 def load(name: str | Path, *, schema: str | Path | None = None) -> Data:
@@ -121,26 +120,35 @@ def compare(
     synthetic: Copies,
     *,
     measures: Sequence[str] | str | None = None,
+    control: Data | None = None,
     seed: int = 0,
     **options: Any,
 ) -> Comparison:
     """Return the scores of synthetic copies against the original, each with its null.
 
-    Without `measures`, all that need no further option run. Options go to every measure that
-    knows them. Of linked tables, each table is measured on its own.
+    `measures` names measures, or a step of the ladder such as "relations" or "identity
+    disclosure", or "all" that suit the data and need no further option; without it the few
+    standard ones run. Options go to every measure that knows them. `control` is a file of people
+    who are not in the original: with it the fresh-sample null is drawn from real people. Of linked
+    tables, each table is measured on its own, but for measures of the links themselves.
     """
-    _refuse_no_data(original)
-    chosen = _measures(measures, options)
+    _refuse_no_data(original, *([] if control is None else [control]))
+    chosen = _measures(measures, original, options)
     copies = copies_of(synthetic)
     known = set().union(*(_options_of(e) for e in chosen))
     for name in options:
         if name not in known:
             raise GuideError(f"no option {name!r} in these measures; known: {sorted(known)}")
     scores: list[Score] = []
-    for table, old, new in _tables(original, copies):
-        for entry in progress(chosen, "measures"):
-            mine = {k: v for k, v in options.items() if k in _options_of(entry)}
-            scores += _scores(entry, old, new, table, seed, mine)
+    together = [e for e in chosen if e.card.data == (DataKind.LINKED,)]
+    for entry in progress(together, "measures of links"):
+        mine = _given(entry, options, control)
+        scores += _scores(entry, original, copies, "", seed, mine)
+    single = [e for e in chosen if e not in together]
+    for table, old, new in _tables(original, copies) if single else ():
+        beside = None if control is None else _one(control, table or None)
+        for entry in progress(single, "measures"):
+            scores += _scores(entry, old, new, table, seed, _given(entry, options, beside))
     return Comparison(tuple(scores))
 
 
@@ -168,21 +176,25 @@ def attack(
     entry = find("attacks", attack)
     _refuse_no_data(original, *([] if control is None else [control]))
     suitability.check_options(entry, options)
+    games.options_of(entry, options)
     copies = [_one(c, table) for c in copies_of(synthetic)]
+    given = games.given(entry.card, original, synthetic)
     members = _group(original, table)
     outsiders = None if control is None else _group(control, table)
     _refuse_unlike(members.rows, [*copies, *([outsiders.rows] if outsiders else [])])
     if outsiders is not None and entry.card.same_size_control:
         _refuse_other_size(attack, original.n_units, control.n_units)  # type: ignore[union-attr]
     known = _knowledge(knowledge, members.rows, attack)
-    members, outsiders, note = _aimed(targets, control_targets, members, outsiders)
+    members, outsiders, note = games.aimed(targets, control_targets, members, outsiders)
     assert entry.implementation is not None  # every attack of the catalogue runs
     one_draw = isinstance(synthetic, Synthetic) and synthetic.privacy is not None
     risks = []
-    for copy, rng in zip(copies, _seeds(seed, len(copies)), strict=True):
-        player = entry.implementation(**options)
-        player.learn(copy, known, rng=np.random.default_rng(rng))
-        risk = _play(entry, player, members, outsiders, table=table or "", knowledge=known)
+    files = [tuple(copies)] if entry.card.joint_copies else copies
+    for file, source in zip(files, _seeds(seed, len(files)), strict=True):
+        player, rng = entry.implementation(**options), np.random.default_rng(source)
+        player.learn(file, known, rng=rng, **given)
+        said = {"table": table or "", "knowledge": known}
+        risk = games.play(entry, player, members, outsiders, rng=rng, **said)
         notes = " ".join(n for n in (risk.note, note) if n)
         risks.append(replace(risk, options=dict(options), note=notes, one_draw=one_draw))
     return Risk.over(tuple(risks))
@@ -338,17 +350,40 @@ def _version(package: str) -> str:
         return ""
 
 
-def _measures(wanted: Sequence[str] | str | None, options: Mapping[str, Any]) -> list[Entry]:
-    if wanted is None:
-        every = entries("measures").values()
-        return [e for e in every if e.runs and set(e.card.needs) <= set(options)]
+def _measures(
+    wanted: Sequence[str] | str | None, data: Data, options: Mapping[str, Any]
+) -> list[Entry]:
+    """Return the measures that a reader asked for, in the order of the ladder."""
+    rungs = {rung.value: rung for rung in Rung}
+    if wanted is None or (isinstance(wanted, str) and wanted in {"all", *rungs}):
+        every = [
+            e
+            for e in entries("measures").values()
+            if (e.card.standard if wanted is None else wanted in ("all", e.card.rung.value))
+            and set(e.card.needs) <= set(options)
+            and not suitability.unlike(e.card, data)
+        ]
+        return every if wanted is None else sorted(every, key=_step)
     slugs = [wanted] if isinstance(wanted, str) else list(wanted)
     chosen = [find("measures", slug) for slug in slugs]
     for entry in chosen:
+        if why := suitability.unlike(entry.card, data):
+            raise GuideError(f"{entry.slug!r} {why}")
         lacking = [need for need in entry.card.needs if need not in options]
         if lacking:
             raise GuideError(f"{entry.slug!r} needs the option {lacking[0]!r}; give it to compare")
     return chosen
+
+
+def _step(entry: Entry) -> int:
+    return list(Rung).index(entry.card.rung)
+
+
+def _given(entry: Entry, options: Mapping[str, Any], control: Data | None) -> dict[str, Any]:
+    """Return the options that a measure knows, and the control file where it takes one."""
+    known = _options_of(entry)
+    mine = {k: v for k, v in options.items() if k in known}
+    return mine | ({"control": control} if "control" in known else {})
 
 
 def _options_of(entry: Entry) -> set[str]:
@@ -372,8 +407,8 @@ def _tables(
 
 def _scores(
     entry: Entry,
-    old: Dataset,
-    new: tuple[Dataset, ...],
+    old: Data,
+    new: tuple[Data, ...],
     table: str,
     seed: int,
     options: Mapping[str, Any],
@@ -417,55 +452,6 @@ def _one(data: Data, table: str | None) -> Dataset:
     if table is None:
         raise GuideError(f"linked tables: name one with table=; known: {', '.join(data.tables)}")
     return data[table]
-
-
-@dataclass(frozen=True)
-class _Group:
-    """People to attack: their records, and the privacy unit that each record belongs to."""
-
-    rows: Dataset
-    units: np.ndarray
-
-    def only(self, chosen: np.ndarray) -> _Group:
-        return _Group(self.rows.with_rows(self.rows.rows.iloc[chosen]), self.units[chosen])
-
-
-def _group(data: Data, table: str | None) -> _Group:
-    units = data.units if isinstance(data, Dataset) else data.units_of(str(table))
-    return _Group(_one(data, table), units)
-
-
-def _aimed(
-    targets: Chosen, control_targets: Chosen, members: _Group, outsiders: _Group | None
-) -> tuple[_Group, _Group | None, str]:
-    """Return the groups that are attacked, and what to say of the choice."""
-    expression = isinstance(targets, str) and targets != "all"
-    if expression and isinstance(control_targets, str) and control_targets == "all":
-        control_targets = targets
-    chosen = not isinstance(targets, str)
-    unlike = chosen and isinstance(control_targets, str) and outsiders is not None
-    note = "Targets were chosen by row, the control was not: is it alike?" if unlike else ""
-    aimed = _chosen(targets, members, "the original")
-    if outsiders is None:
-        return aimed, None, note
-    return aimed, _chosen(control_targets, outsiders, "the control"), note
-
-
-def _chosen(targets: Chosen, group: _Group, name: str) -> _Group:
-    if isinstance(targets, str):
-        found = holds(targets, group.rows.rows) if targets != "all" else np.ones(len(group.units))
-        rows = np.flatnonzero(found)
-    else:
-        rows = np.asarray(targets)
-        if rows.ndim != 1 or rows.dtype.kind not in "iu" or not _within(rows, len(group.units)):
-            raise GuideError(f"targets are row numbers of {name}: 0 to {len(group.units) - 1}")
-    if not len(rows):
-        raise GuideError(f"no target in {name}; nobody to attack")
-    return group.only(rows)
-
-
-def _within(rows: np.ndarray, n: int) -> bool:
-    return bool(((rows >= 0) & (rows < n)).all())
 
 
 def _refuse_other_columns(original: Dataset, other: Dataset, which: str) -> None:
@@ -517,35 +503,9 @@ def _knowledge(asked: Sequence[str] | None, members: Dataset, attack: str) -> tu
     return known
 
 
-def _play(
-    entry: Entry, player: Any, members: _Group, outsiders: _Group | None, **said: Any
-) -> Risk:
-    """Put the same attacker before members and outsiders, and count."""
-    answers = player.answer(members.rows)
-    details = answers.details
-    counts: dict[str, Any] = {}
-    if outsiders is not None:
-        outside = player.answer(outsiders.rows)
-        counts = {
-            "control_targets": len(outsiders.units),
-            "control_hits": int(outside.hits.sum()),
-            "control_claims": int(outside.claims.sum()),
-            "control_design_effect": design_effect(outside.hits, outsiders.units),
-        }
-        if details is not None:
-            details = details.join(outside.details.add_prefix("control "), how="outer").fillna(0)
-    return Risk(
-        attack=entry.slug,
-        targets=len(members.units),
-        hits=int(answers.hits.sum()),
-        claims=int(answers.claims.sum()),
-        guessing_rate=player.guessing_rate(members.rows),
-        target_design_effect=design_effect(answers.hits, members.units),
-        note=getattr(player, "note", ""),
-        details=details,
-        **counts,
-        **said,
-    )
+def _group(data: Data, table: str | None) -> Group:
+    units = data.units if isinstance(data, Dataset) else data.units_of(str(table))
+    return Group(_one(data, table), units)
 
 
 def _use_case(word: UseCase | str) -> UseCase:
