@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from guide_helpers.cards import AttackCard, Better, MeasureCard, Null
+from guide_helpers.cards import Aspect, AttackCard, Better, MeasureCard, Null
 from guide_helpers.catalogue import find
 from guide_helpers.errors import GuideError
 from guide_helpers.intervals import (
@@ -194,20 +194,42 @@ class Score:
     def reading(self) -> dict[str, str]:
         """Return, in words, what the value says to the file's maker and to its user."""
         band = self.band()
-        place = {
-            "within": "It lies within the band of its null: no misfit is seen beyond noise.",
-            "better": "It lies on the good side of the band of its null.",
-            "worse": "It lies on the bad side of the band of its null: the misfit is real.",
-            "above": "It lies above the band of its null.",
-            "below": "It lies below the band of its null.",
-        }[self.standing]
         against = f"{band.null.value} null {band.mean:.4g} ({band.low:.4g} to {band.high:.4g})"
+        said = f"{self.name}: {self.value:.4g}; {against}. {self._place()} {self.note}"
         return {
-            "value": f"{self.name}: {self.value:.4g}; {against}. {place} {self.note}".strip(),
+            "value": said.strip(),
             "if you make the file": self.card.reading_maker,
             "if you use the file": self.card.reading_user,
             "it cannot say": self.card.cannot_see,
         }
+
+    def _place(self) -> str:
+        """Return where the value lies, as surely as its interval allows."""
+        words = PLACES[self.card.aspect][self.standing]
+        band = self.band()
+        if self.standing == "within" or self.interval is None:
+            return words
+        if self.interval.low > band.high or self.interval.high < band.low:
+            return words
+        return f"{words.partition(':')[0].rstrip('.')}, but its interval reaches into the band."
+
+
+PLACES = {
+    Aspect.UTILITY: {
+        "within": "It lies within the band of its null: no misfit is seen beyond noise.",
+        "better": "It lies on the good side of the band of its null.",
+        "worse": "It lies on the bad side of the band of its null: the misfit is real.",
+        "above": "It lies above the band of its null.",
+        "below": "It lies below the band of its null.",
+    },
+    Aspect.RISK: {
+        "within": "It lies within the band of its null: no more than such a file shows anyway.",
+        "better": "It lies on the safe side of the band of its null.",
+        "worse": "It lies on the unsafe side of the band of its null: the records are the reason.",
+        "above": "It lies above the band of its null.",
+        "below": "It lies below the band of its null.",
+    },
+}
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,48 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, compare
-from guide_helpers.cards import Better
+from guide_helpers.cards import Aspect, Better, DataKind, Rung
 from guide_helpers.catalogue import entries
+from guide_helpers.schema import LinkedTables
 
 MEASURES = {slug: entry for slug, entry in entries("measures").items() if entry.runs}
 OPTIONS = {"formula": "income ~ age + education + region"}
 """A value for each option that some measure cannot do without."""
+OF_PANELS: dict[str, object] = {}
+"""Values of such options for measures of panels only."""
+TOGETHER = (DataKind.LINKED,)
+
+
+def shape(slug):
+    """Return the shape of data that the contract gives a measure: a single table where it can."""
+    kinds = MEASURES[slug].card.data
+    return DataKind.TABLE if DataKind.TABLE in kinds else kinds[0]
+
+
+def of_shape(*shapes):
+    """Run a test for the measures that take one of some shapes, a table before all others."""
+    return pytest.mark.parametrize("slug", [slug for slug in MEASURES if shape(slug) in shapes])
+
+
 every = pytest.mark.parametrize("slug", list(MEASURES))
+of_tables = of_shape(DataKind.TABLE)
+
+
+@pytest.fixture
+def files(slug, request):
+    """An original, an unrelated file of its population, and one without relations."""
+    if shape(slug) is DataKind.TABLE:
+        original = request.getfixturevalue("members")
+        return original, request.getfixturevalue("null_file"), shuffled(original)
+    name = {DataKind.PANEL: "panel", DataKind.LINKED: "linked"}[shape(slug)]
+    whole = request.getfixturevalue(name)
+    first, second = (whole.take_units(np.arange(i, whole.n_units, 2)) for i in (0, 1))
+    return first, second, mixed(first)
 
 
 def score(slug, original, synthetic, **asked):
-    needed = {name: OPTIONS[name] for name in MEASURES[slug].card.needs}
+    given = OPTIONS if shape(slug) is DataKind.TABLE else OPTIONS | OF_PANELS
+    needed = {name: given[name] for name in MEASURES[slug].card.needs}
     return list(compare(original, synthetic, measures=slug, **(needed | asked)))
 
 
@@ -27,6 +58,24 @@ def shuffled(data):
     """Return the file with each column in an order of its own: margins stay, relations go."""
     rng = np.random.default_rng(9)
     columns = {n: data.rows[n].sample(frac=1, random_state=rng).array for n in data.rows}
+    return data.with_rows(pd.DataFrame(columns))
+
+
+def mixed(data):
+    """Return panels or linked tables with the values of each column in another order."""
+    if isinstance(data, LinkedTables):
+        links = {link.key for link in data.links}
+        tables = {n: mixed_rows(t, links) for n, t in data.tables.items()}
+        return LinkedTables(tables, data.links, data.name)
+    return mixed_rows(data, {data.entity, data.time})
+
+
+def mixed_rows(data, kept):
+    rng = np.random.default_rng(9)
+    columns = {
+        n: data.rows[n].array if n in kept else data.rows[n].sample(frac=1, random_state=rng).array
+        for n in data.rows
+    }
     return data.with_rows(pd.DataFrame(columns))
 
 
@@ -45,6 +94,10 @@ def is_whole(slug, found):
     assert all(text.strip() for text in found.reading().values())
 
 
+def tables_of(data):
+    return list(data.tables.values()) if isinstance(data, LinkedTables) else [data]
+
+
 def is_one_sentence(error):
     """Check that a refusal is short and of one line."""
     assert "\n" not in str(error)
@@ -52,23 +105,27 @@ def is_one_sentence(error):
 
 
 @every
-def test_scores_are_within_bounds_with_band_and_reading(slug, members, null_file):
-    for synthetic in (members, null_file, shuffled(members)):
-        for found in score(slug, members, synthetic):
+def test_scores_are_within_bounds_with_band_and_reading(slug, files):
+    original, *others = files
+    for synthetic in (original, *others):
+        for found in score(slug, original, synthetic):
             is_whole(slug, found)
 
 
 @every
-def test_variants_of_a_measure_have_names_of_their_own(slug, members, null_file):
-    names = [found.name for found in score(slug, members, null_file)]
+def test_variants_of_a_measure_have_names_of_their_own(slug, files):
+    names = [found.name for found in score(slug, *files[:2])]
     assert len(names) == len(set(names)) > 0
 
 
 @every
-def test_a_copy_scores_at_least_as_well_as_a_file_without_relations(slug, members):
-    copy, broken = score(slug, members, members), score(slug, members, shuffled(members))
+def test_a_copy_is_better_than_a_file_without_relations_or_the_greater_risk(slug, files):
+    original, _, without = files
+    same, broken = score(slug, original, original), score(slug, original, without)
     better = MEASURES[slug].card.better
-    for one, other in zip(copy, broken, strict=True):
+    if MEASURES[slug].card.aspect is Aspect.RISK:
+        better = {Better.LOWER: Better.HIGHER, Better.HIGHER: Better.LOWER}.get(better, better)
+    for one, other in zip(same, broken, strict=True):
         if better is Better.LOWER:
             assert one.value <= other.value
         elif better is Better.HIGHER:
@@ -76,15 +133,29 @@ def test_a_copy_scores_at_least_as_well_as_a_file_without_relations(slug, member
 
 
 @every
-def test_a_seed_decides_the_score_and_the_files_stay_as_they_were(slug, members, null_file):
-    kept = members.rows.copy(deep=True), null_file.rows.copy(deep=True)
-    one, two = (score(slug, members, null_file, seed=3) for _ in range(2))
+def test_a_seed_decides_the_score_and_the_files_stay_as_they_were(slug, files):
+    kept = [[t.rows.copy(deep=True) for t in tables_of(file)] for file in files[:2]]
+    one, two = (score(slug, *files[:2], seed=3) for _ in range(2))
     assert [(s.value, s.bands) for s in one] == [(s.value, s.bands) for s in two]
-    pd.testing.assert_frame_equal(members.rows, kept[0])
-    pd.testing.assert_frame_equal(null_file.rows, kept[1])
+    for file, before in zip(files, kept, strict=False):
+        for now, then in zip(tables_of(file), before, strict=True):
+            pd.testing.assert_frame_equal(now.rows, then)
 
 
-@every
+@of_tables
+def test_a_control_file_is_taken_or_left_aside(slug, members, null_file, outsiders):
+    for found in score(slug, members, null_file, control=outsiders):
+        is_whole(slug, found)
+
+
+@pytest.mark.parametrize("slug", [s for s in MEASURES if shape(s) is not DataKind.TABLE])
+def test_a_file_of_another_shape_is_refused_with_the_remedy(slug, members):
+    with pytest.raises(GuideError, match=f"{slug}.*is made for a") as caught:
+        score(slug, members, members)
+    is_one_sentence(caught.value)
+
+
+@of_tables
 def test_several_copies_give_one_score_for_each_variant(slug, members, population):
     copies = tuple(population(seed) for seed in (21, 22, 23))
     found = score(slug, members, copies)
@@ -93,7 +164,7 @@ def test_several_copies_give_one_score_for_each_variant(slug, members, populatio
         is_whole(slug, one)
 
 
-@every
+@of_tables
 def test_files_of_other_sizes_are_measured(slug, members, null_file):
     small = null_file.with_rows(null_file.rows.iloc[:200])
     for original, synthetic in [(members, small), (small, members)]:
@@ -101,14 +172,14 @@ def test_files_of_other_sizes_are_measured(slug, members, null_file):
             is_whole(slug, found)
 
 
-@every
+@of_tables
 def test_missing_and_special_values_are_measured(slug, gaps):
     half = gaps.with_rows(gaps.rows.iloc[::2])
     for found in score(slug, gaps, half):
         is_whole(slug, found)
 
 
-@every
+@of_tables
 def test_constant_and_empty_columns_give_a_score_or_one_sentence(slug, odd):
     try:
         found = score(slug, odd, odd)
@@ -119,7 +190,7 @@ def test_constant_and_empty_columns_give_a_score_or_one_sentence(slug, odd):
             is_whole(slug, one)
 
 
-@every
+@of_tables
 def test_each_table_of_linked_ones_is_measured_or_one_sentence_says_why_not(slug, linked):
     try:
         found = score(slug, linked, linked)
@@ -129,14 +200,22 @@ def test_each_table_of_linked_ones_is_measured_or_one_sentence_says_why_not(slug
         assert {one.table for one in found} == set(linked.tables)
 
 
-@every
+@of_tables
 def test_an_empty_synthetic_file_is_refused(slug, members):
     with pytest.raises(GuideError, match="no rows"):
         score(slug, members, members.with_rows(members.rows.iloc[:0]))
 
 
 @pytest.mark.parametrize("slug", [slug for slug, entry in MEASURES.items() if entry.card.needs])
-def test_a_measure_without_an_option_it_needs_says_which(slug, members, null_file):
+def test_a_measure_without_an_option_it_needs_says_which(slug, files):
     needed = MEASURES[slug].card.needs[0]
     with pytest.raises(GuideError, match=f"needs the option '{needed}'"):
-        compare(members, null_file, measures=slug)
+        compare(*files[:2], measures=slug)
+
+
+@pytest.mark.parametrize("rung", list(Rung), ids=lambda rung: rung.name.lower())
+def test_a_step_of_the_ladder_names_the_measures_on_it(rung, members, null_file):
+    on_it = {slug for slug, e in MEASURES.items() if e.card.rung is rung}
+    run = {slug for slug in on_it if not MEASURES[slug].card.needs}
+    asked = compare(members, null_file, measures=rung.value)
+    assert {s.measure for s in asked} == {s for s in run if shape(s) is DataKind.TABLE}

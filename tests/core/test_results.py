@@ -10,7 +10,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from guide_helpers import GuideError
 from guide_helpers.cards import Null
-from guide_helpers.results import Expense, NullBand, PrivacyLoss, Risk, Score
+from guide_helpers.intervals import Interval
+from guide_helpers.results import Expense, NullBand, PrivacyLoss, Ranking, Risk, Score
 
 
 def risk(hits=712, targets=1_000, control_hits=690, control_targets=1_000, **more) -> Risk:
@@ -162,3 +163,72 @@ def test_a_score_stands_where_its_band_says(value, standing):
 
 def _limits(estimate):
     return estimate.interval.low, estimate.interval.high
+
+
+def test_a_value_outside_its_band_is_called_real_only_if_its_interval_is_outside_too():
+    band = NullBand(Null.CORRECT_MODEL, 0.02, 0.01, 0.03, 0)
+    sure, unsure = (
+        Score("marginal_distance", 0.05, Interval(low, 0.07, "by hand"), (band,), "2-way")
+        for low in (0.04, 0.02)
+    )
+    assert "the misfit is real" in sure.reading()["value"]
+    assert "the misfit is real" not in unsure.reading()["value"]
+    assert "its interval reaches into the band" in unsure.reading()["value"]
+
+
+def test_nothing_tried_is_no_power_and_no_error():
+    nothing = risk(hits=0, targets=0, control_hits=0, control_targets=0)
+    assert nothing.excess is None
+    assert not nothing.power
+    assert (nothing.rate.interval.low, nothing.rate.interval.high) == (0, 1)
+    assert "no power" in nothing.reading()["value"]
+
+
+def test_the_area_is_the_share_of_pairs_in_the_right_order():
+    # of the six pairs (3 and 1 against 0, 1, 2) four are in order, one is tied
+    ranking = Ranking.of(np.array([3.0, 1.0]), np.array([0.0, 1.0, 2.0]))
+    assert ranking.area.value == pytest.approx((3 + 1.5) / 6)
+
+
+def test_delong_covers_one_half_for_scores_of_one_distribution():
+    rng = np.random.default_rng(4)
+    covered = sum(
+        0.5 in Ranking.of(rng.random(200), rng.random(150)).area.interval for _ in range(200)
+    )
+    assert 180 <= covered <= 199
+
+
+def test_the_variance_of_the_area_is_that_of_hanley_and_mcneil_for_equal_groups():
+    # without a difference the variance is (n1 + n2 + 1) / (12 n1 n2)
+    rng = np.random.default_rng(5)
+    widths = [np.ptp(_ends(Ranking.of(rng.random(400), rng.random(400)))) for _ in range(20)]
+    assert np.mean(widths) / 3.92 == pytest.approx((801 / (12 * 400**2)) ** 0.5, rel=0.03)
+
+
+def _ends(ranking):
+    return ranking.area.interval.low, ranking.area.interval.high
+
+
+def test_members_found_at_a_low_rate_are_those_above_nearly_all_outsiders():
+    outsiders = np.arange(1_000.0)
+    members = np.array([2_000.0, 995.0, 5.0, 998.5])
+    found = dict(Ranking.of(members, outsiders).at_low)
+    # one outsider in 1,000 may pass, ten in 1,000, a hundred
+    assert [e.value for e in found.values()] == [0.5, 0.75, 0.75]
+    assert list(Ranking.of(members, outsiders[:50]).table().index) == [0.1]
+
+
+def test_ties_with_the_last_allowed_outsider_are_not_counted_as_found():
+    ranking = Ranking.of(np.ones(10), np.ones(10))
+    assert ranking.at_low[0][1].value == 0
+    assert ranking.area.value == 0.5
+
+
+def test_the_ranking_over_copies_is_a_mean_with_the_variance_between_them():
+    each = [
+        replace(risk(), ranking=Ranking.of(np.arange(100.0) + shift, np.arange(100.0)))
+        for shift in (0, 20, 40)
+    ]
+    mean = Risk.over(tuple(each)).ranking
+    assert mean.area.value == pytest.approx(np.mean([r.ranking.area.value for r in each]))
+    assert "3 copies" in mean.area.interval.method
