@@ -12,12 +12,14 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from guide_helpers.cards import (
+    Aspect,
     AttackCard,
     Capabilities,
     Card,
     DatasetCard,
     MeasureCard,
     MethodCard,
+    Rung,
     UseCase,
     Verdict,
 )
@@ -106,14 +108,14 @@ def label(kind: str, slug: str) -> str:
 
 
 def group(card: Card) -> str:
-    """Return the word under which entries stand together."""
+    """Return the word by which entries stand together, in order."""
     match card:
         case MethodCard():
             return card.family
         case MeasureCard():
-            return f"{card.aspect.value}, {card.scope.value}"
+            return f"{list(Aspect).index(card.aspect)} {list(Rung).index(card.rung):02}"
         case AttackCard():
-            return card.goal
+            return card.threat.goal.value
         case DatasetCard():
             return card.plays
         case _:
@@ -162,15 +164,17 @@ COLUMNS: dict[str, dict[str, Callable[[Entry], str]]] = {
     },
     "measures": {
         "Speaks of": lambda entry: entry.card.aspect.value,
+        "Step": lambda entry: entry.card.rung.value,
         "Scope": lambda entry: entry.card.scope.value,
         "Better": lambda entry: entry.card.better.value,
         "Shown against": lambda entry: entry.card.null.value,
         **VERDICTS,
     },
     "attacks": {
-        "Goal": lambda entry: entry.card.goal,
-        "Knows of the data": lambda entry: entry.card.knowledge_of_data,
-        "Applies to": lambda entry: entry.card.applies_to,
+        "Goal": lambda entry: entry.card.threat.goal.value,
+        "Holds": lambda entry: entry.card.threat.data.value,
+        "Knows of the generator": lambda entry: entry.card.threat.generator.value,
+        "Applies to": lambda entry: entry.card.synthesis.value,
         **VERDICTS,
     },
     "datasets": {
@@ -181,7 +185,7 @@ COLUMNS: dict[str, dict[str, Callable[[Entry], str]]] = {
         "Licence": lambda entry: entry.card.licence,
     },
 }
-FREE = {"Knows of the data", "Licence", "Plays", "Privacy unit", "Year"}
+FREE = {"Licence", "Plays", "Privacy unit", "Year"}
 """Columns of free text, which the filter box searches and no menu lists."""
 
 
@@ -280,6 +284,11 @@ def promises(capabilities: Capabilities, *, kept: bool) -> str:
 def measure_facts(card: MeasureCard) -> Iterator[tuple[str, str]]:
     """Yield the facts of a measure."""
     yield "Speaks of", f"{card.aspect.value}, {card.scope.value}"
+    yield "Step of the ladder", f"{card.rung.value}: {card.rung.asks}"
+    copies = "m copies together" if card.joint_copies else "one copy at a time"
+    shapes = ", ".join(kind.value for kind in card.data)
+    yield "Applies to", f"{card.synthesis.value} files; {copies}; {shapes}"
+    yield "With differential privacy", card.under_privacy
     yield "Unit and range", f"{card.unit}, {bounds(card.bounds)}; {card.better.value}"
     yield "Shown against", f"{card.null.value}: a file {card.null.meaning}"
     yield from readings(card)
@@ -304,6 +313,8 @@ def attack_facts(card: AttackCard) -> Iterator[tuple[str, str]]:
     yield "Knows of the data", card.knowledge_of_data
     yield "Knows of the generator", card.knowledge_of_generator
     yield "Applies to", card.applies_to
+    yield "With differential privacy", card.under_privacy
+    yield "Targets are", "guesses about the file" if card.guesses else "people"
     yield "Control group", "as large as the original" if card.same_size_control else "any size"
     yield from readings(card)
 

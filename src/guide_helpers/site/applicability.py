@@ -1,0 +1,147 @@
+"""Which measure or attack suits which file, and the grid of threat models: from the cards alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from guide_helpers.cards import (
+    Aspect,
+    DataKind,
+    DataKnowledge,
+    GeneratorKnowledge,
+    Goal,
+    Rung,
+    ThreatModel,
+    UseCase,
+)
+from guide_helpers.catalogue import Entry, entries
+from guide_helpers.site.inventory import label, row, verdict
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+class Applicability(SphinxDirective):
+    """Tables that say when an entry applies.
+
+    Usage: a fence `{applicability} utility` (or `risk`, `attacks`, `threats`).
+    """
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the tables."""
+        wanted = self.arguments[0]
+        makers = {"utility": utility, "risk": risk, "attacks": attacks, "threats": threats}
+        if wanted not in makers:
+            raise self.error(f"no table of {wanted!r}; known: {', '.join(makers)}")
+        table = nodes.container(classes=["guide-applicability"])
+        text = StringList(list(makers[wanted]()), source="cards")
+        self.state.nested_parse(text, self.content_offset, table)
+        return [table]
+
+
+def setup(app: Sphinx) -> None:
+    """Add the directive."""
+    app.add_directive("applicability", Applicability)
+
+
+def utility() -> Iterator[str]:
+    """Yield one table for each step of the ladder of utility."""
+    yield from ladder(Aspect.UTILITY)
+
+
+def risk() -> Iterator[str]:
+    """Yield one table for each step of the measures of disclosure risk."""
+    yield from ladder(Aspect.RISK)
+
+
+def ladder(aspect: Aspect) -> Iterator[str]:
+    """Yield, step by step, the question and the measures that answer it."""
+    for rung in Rung:
+        found = [e for e in on(rung) if e.card.aspect is aspect]
+        if found:
+            yield from (f"**{rung.value.capitalize()}.** {rung.asks}", "")
+            yield from measures(found)
+            yield ""
+
+
+def on(rung: Rung) -> list[Entry]:
+    """Return the measures of a step, by title."""
+    found = [e for e in entries("measures").values() if e.card.rung is rung]
+    return sorted(found, key=lambda e: e.card.title.lower())
+
+
+def measures(found: Iterable[Entry]) -> Iterator[str]:
+    """Yield a table of measures: the file, the copies, privacy, the data, the use, the limit."""
+    uses = list(UseCase)
+    columns = ["Measure", "File", "Copies", "With differential privacy", "Data"]
+    yield from head([*columns, *(use.title for use in uses), "It cannot see"])
+    for entry in found:
+        card = entry.card
+        yield row(
+            [
+                link(entry),
+                card.synthesis.value,
+                "m together" if card.joint_copies else "one at a time",
+                card.under_privacy,
+                shapes(card.data),
+                *(verdict(use)(entry) for use in uses),
+                card.cannot_see,
+            ]
+        )
+
+
+def attacks() -> Iterator[str]:
+    """Yield a table of attacks: the file, the control, the copies, the use, the limit."""
+    uses = list(UseCase)
+    columns = ["Attack", "File", "Control", "Copies", "With differential privacy"]
+    yield from head([*columns, *(use.title for use in uses), "It cannot see"])
+    for entry in sorted(entries("attacks").values(), key=lambda e: e.card.title.lower()):
+        card = entry.card
+        yield row(
+            [
+                link(entry),
+                card.synthesis.value,
+                "as large as the original" if card.same_size_control else "any size",
+                "m together" if card.joint_copies else "one at a time",
+                card.under_privacy,
+                *(verdict(use)(entry) for use in uses),
+                card.cannot_see,
+            ]
+        )
+
+
+def threats() -> Iterator[str]:
+    """Yield the grid of threat models: goals across, knowledge down, attacks in the cells."""
+    known = list(entries("attacks").values())
+    yield from head(["Holds", "Knows of the generator", *(g.value for g in Goal)])
+    for data in DataKnowledge:
+        for generator in GeneratorKnowledge:
+            cells = [
+                "; ".join(link(e) for e in known if e.card.threat == cell)
+                for cell in (ThreatModel(goal, data, generator) for goal in Goal)
+            ]
+            if any(cells):
+                yield row([data.value, generator.value, *cells])
+
+
+def head(columns: list[str]) -> Iterator[str]:
+    """Yield the first two lines of a table."""
+    yield row(columns)
+    yield row(["---"] * len(columns))
+
+
+def link(entry: Entry) -> str:
+    """Return an entry's title as a link to its section in the inventory."""
+    return f"[{entry.card.title}](#{label(entry.kind, entry.slug)})"
+
+
+def shapes(kinds: tuple[DataKind, ...]) -> str:
+    """Return the shapes of data in words."""
+    return "any" if set(kinds) == set(DataKind) else ", ".join(k.value for k in kinds)
