@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,16 +20,10 @@ from guide_helpers.cards import (
     fit,
     unfit,
 )
-from guide_helpers.errors import GuideError
-from guide_helpers.intervals import Interval, normal_quantile
-from guide_helpers.measures._formula import Estimates, Regression, estimate, regression
+from guide_helpers.intervals import Interval
+from guide_helpers.measures._coefficients import REACH, Coefficients, band, coefficients
 from guide_helpers.results import NullBand, Score
 from guide_helpers.schema import Dataset
-
-REACH = normal_quantile(0.95)
-SIMULATED = 20_000
-RUNAWAY = 100
-"""A synthetic standard error this many times the original's is that of no estimate."""
 
 
 @card(
@@ -104,88 +97,25 @@ def ci_overlap(
     Karr, Kohnen, Oganian, Reiter and Sanil (2006), doi:10.1198/000313006X124640;
     Raab, Nowok and Dibben (2016), doi:10.29012/jpc.v7i3.407
     """
-    copies = (synthetic,) if isinstance(synthetic, Dataset) else tuple(synthetic)
-    asked = regression(formula, model, original)
-    truth = estimate(asked, original)
-    _refuse(asked, truth)
-    fits = [estimate(asked, c) for c in copies]
-    pooled = _pool(truth, fits)
-    table = _compare(asked, truth, pooled)
+    found = coefficients(original, synthetic, formula, model)
+    table = _compare(found)
     value = float(table["overlap"].mean())
-    nulls = _nulls(truth, pooled, rng)
     return Score(
         measure="ci_overlap",
         value=value,
-        interval=_interval(value, table["standardised difference"].to_numpy(), truth, pooled),
-        bands=nulls,
+        interval=_interval(value, found),
+        bands=_nulls(found, rng),
         details=table,
-        note=_note(asked, truth, fits, table, original),
+        note=_note(found, table),
     )
 
 
-@dataclass(frozen=True)
-class Pooled:
-    """Mean of the copies' coefficients, the standard errors at the original's size, and noise.
-
-    `noise` is the variance of a coefficient's mean over the copies about the original's value,
-    under a correct synthesis, as a multiple of the original's variance.
-    """
-
-    coefficients: np.ndarray
-    errors: np.ndarray
-    noise: float
-
-
-def _refuse(asked: Regression, truth: Estimates) -> None:
-    unknown = [n for n, v in zip(asked.names, truth.coefficients, strict=True) if np.isnan(v)]
-    if unknown:
-        raise GuideError(
-            f"a coefficient of {unknown[0].partition(':')[0]!r} cannot be told from the terms "
-            "before it in the original; leave its term out of the formula"
-        )
-    if truth.separated:
-        raise GuideError(
-            f"the terms predict {asked.response.name!r} without error for some records of the "
-            "original, so its logistic model has no finite estimate; leave a term out"
-        )
-    if not (truth.errors > 0).all():
-        raise GuideError(
-            f"the terms predict {asked.response.name!r} without error in the original, so there "
-            "is no interval to compare"
-        )
-
-
-def _pool(truth: Estimates, fits: list[Estimates]) -> Pooled:
-    rows = float(np.mean([f.used for f in fits]))
-    values = np.array([f.coefficients for f in fits])
-    errors = np.array([f.errors for f in fits])
-    ratio = np.array([[f.used / truth.used] for f in fits])
-    errors = errors * np.sqrt(ratio)
-    lost = ~(errors < RUNAWAY * truth.errors)
-    values[lost] = errors[lost] = np.nan
-    known = ~lost
-    among = np.maximum(1, known.sum(axis=0))
-    mean = np.where(known, values, 0).sum(axis=0) / among
-    spread = np.sqrt(np.where(known, errors**2, 0).sum(axis=0) / among)
-    nowhere = ~known.any(axis=0)
-    mean[nowhere] = spread[nowhere] = np.nan
-    return Pooled(mean, spread, truth.used / max(1.0, rows) / len(fits))
-
-
-def _compare(asked: Regression, truth: Estimates, pooled: Pooled) -> pd.DataFrame:
+def _compare(found: Coefficients) -> pd.DataFrame:
+    truth, pooled = found.truth, found.pooled
     low, high = truth.coefficients - REACH * truth.errors, truth.coefficients + REACH * truth.errors
     new_low, new_high = (pooled.coefficients + sign * REACH * pooled.errors for sign in (-1, 1))
-    table = pd.DataFrame(
-        {
-            "coefficient": asked.names,
-            "original": truth.coefficients,
-            "original error": truth.errors,
-            "synthetic": pooled.coefficients,
-            "synthetic error": pooled.errors,
-            "overlap": overlap(low, high, new_low, new_high),
-            "standardised difference": (pooled.coefficients - truth.coefficients) / truth.errors,
-        }
-    )
+    table = found.table()
+    table.insert(5, "overlap", overlap(low, high, new_low, new_high))
     estimated = ~np.isnan(pooled.coefficients)
     table["same sign"] = estimated & (np.sign(truth.coefficients) == np.sign(pooled.coefficients))
     old, new = (low > 0) | (high < 0), (new_low > 0) | (new_high < 0)
@@ -204,63 +134,28 @@ def overlap(
     return share
 
 
-def _correlation(truth: Estimates) -> np.ndarray:
-    found: np.ndarray = truth.covariance / np.outer(truth.errors, truth.errors)
-    return found
-
-
-def _nulls(truth: Estimates, pooled: Pooled, rng: np.random.Generator) -> tuple[NullBand, ...]:
+def _nulls(found: Coefficients, rng: np.random.Generator) -> tuple[NullBand, ...]:
     """Return the bands of the mean overlap, from the normal theory of the coefficients."""
-    values, vectors = np.linalg.eigh(_correlation(truth))
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    normal = rng.standard_normal((SIMULATED, len(values))) @ root.T
-    distance = np.abs(normal).mean(axis=1)
+    distance = np.abs(found.draw(rng)).mean(axis=1)
     bands = []
-    for null, variance in (
-        (Null.CORRECT_MODEL, pooled.noise),
-        (Null.FRESH_SAMPLE, 1 + pooled.noise),
-    ):
+    for null, variance in found.noises:
         scale = variance**0.5 / (2 * REACH)
-        low, high = 1 - scale * np.quantile(distance, [0.975, 0.025])
-        mean = 1 - scale * (2 / np.pi) ** 0.5
-        bands.append(NullBand(null, mean, float(low), float(high), 0))
+        bands.append(band(null, 1 - scale * (2 / np.pi) ** 0.5, 1 - scale * distance))
     return tuple(bands)
 
 
-def _interval(value: float, differences: np.ndarray, truth: Estimates, pooled: Pooled) -> Interval:
+def _interval(value: float, found: Coefficients) -> Interval:
     """Return the interval of other copies from the same synthesis, by the delta method."""
-    signs = np.nan_to_num(np.sign(differences))
-    variance = float(signs @ _correlation(truth) @ signs) * pooled.noise / len(signs) ** 2
-    reach = REACH * max(0.0, variance) ** 0.5 / (2 * REACH)
+    reach = found.error_of_mean(np.nan_to_num(np.sign(found.standardised))) / 2
     return Interval(
         value - reach, min(1.0, value + reach), "sampling noise of the copies, delta method"
     )
 
 
-def _note(
-    asked: Regression,
-    truth: Estimates,
-    fits: list[Estimates],
-    table: pd.DataFrame,
-    original: Dataset,
-) -> str:
+def _note(found: Coefficients, table: pd.DataFrame) -> str:
     away = float(table["standardised difference"].abs().mean())
-    kind = "Linear" if asked.linear else "Logistic"
-    parts = [
-        f"{kind} model of the {asked.target}, {len(table)} "
-        f"{'coefficient' if len(table) == 1 else 'coefficients'}, "
-        f"{len(fits)} {'copy' if len(fits) == 1 else 'copies'}; mean standardised difference "
-        f"{away:.2f}; {int(table['same sign'].sum())} agree in sign and "
-        f"{int(table['same significance'].sum())} in significance."
-    ]
-    left_out = (truth.left_out, round(float(np.mean([f.left_out for f in fits]))))
-    if any(left_out):
-        parts.append(
-            f"Incomplete records left out: {left_out[0]:,} original, {left_out[1]:,} synthetic."
-        )
-    lost = int(table["synthetic"].isna().sum())
-    if lost:
-        parts.append(f"Not estimable from the synthetic file, counted as 0: {lost}.")
-    if original.panel:
-        parts.append("Several records of one unit are taken as independent.")
-    return " ".join(parts)
+    return (
+        f"{found.headline()}; mean standardised difference {away:.2f}; "
+        f"{int(table['same sign'].sum())} agree in sign and "
+        f"{int(table['same significance'].sum())} in significance. {found.caveats('counted as 0')}"
+    ).strip()
