@@ -205,7 +205,7 @@ def build(book: Book, *, everything: bool = False, say: Callable[[str], None] = 
         say("nothing has changed since the last build")
         say(str(book.pages / "index.html"))
         return 0
-    os.environ.update(dict.fromkeys((*THREADS, "TQDM_DISABLE"), "1"))
+    os.environ.update(dict.fromkeys((*THREADS, "TQDM_DISABLE", "GUIDE_STILL"), "1"))
     forget = everything or not book.stamp.is_file()
     book.stamp.unlink(missing_ok=True)
     executed = bring_up_to_date(book, everything=everything, say=say)

@@ -129,3 +129,28 @@ def test_figures_are_drawn_from_a_folder_without_a_server(browser, address, page
     figure.scroll_into_view_if_needed()
     figure.locator(".main-svg").first.wait_for()
     page.close()
+
+
+def test_an_explorer_moves_with_the_keyboard_and_says_what_it_shows(browser, address, names):
+    name = next((n for n in names if "guide-explorer" in (SITE / n).read_text("utf-8")), None)
+    assert name, "no page has an explorer"
+    page = browser.new_page()
+    page.goto(address + name)
+    explorer = page.locator("figure.guide-explorer").first
+    explorer.scroll_into_view_if_needed()
+    explorer.locator(".main-svg").first.wait_for()
+    picture = explorer.locator(".guide-canvas")
+    before = picture.get_attribute("aria-label")
+    scale = explorer.locator("input[type=range]").first
+    scale.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("End")
+    finding = explorer.locator(".guide-finding")
+    assert finding.text_content()
+    page.wait_for_function(
+        "([e, said]) => e.getAttribute('aria-label') === said",
+        arg=[picture.element_handle(), finding.text_content()],
+    )
+    assert picture.get_attribute("aria-label") != before
+    assert scale.get_attribute("aria-valuetext") == explorer.locator("output").first.text_content()
+    page.close()

@@ -37,18 +37,65 @@ def figure_html(figure: Mapping[str, Any]) -> str:
             "this figure has no alternative text; set layout.meta = {'alt': 'what it shows'}"
         )
     traces = list(figure.get("data") or [])
-    drawing = json.dumps({"data": traces, "layout": layout}, separators=(",", ":"))
+    explorer = meta.get("explorer") or {}
+    content = {"data": traces, "layout": layout}
+    if explorer:
+        content["states"] = {name: _state(one) for name, one in explorer["states"].items()}
+    drawing = json.dumps(content, separators=(",", ":"))
     caption = meta.get("caption")
     parts = [
-        '<figure class="guide-plotly">',
+        f'<figure class="guide-plotly{" guide-explorer" if explorer else ""}">',
+        _controls(explorer["controls"]) if explorer else "",
         f'<div class="guide-drawing" style="--guide-height:{_height(layout)}px">'
         f'<p class="guide-alt">{escape(alt)}</p></div>',
         f'<script type="{MIME}">{_inside_script(drawing)}</script>',
         f"<figcaption>{escape(str(caption))}</figcaption>" if caption else "",
-        _data_table(traces, layout),
+        "" if explorer else _data_table(traces, layout),
         "</figure>",
     ]
     return "".join(parts)
+
+
+def _state(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figure of one setting of an explorer, with its text apart."""
+    layout = dict(figure.get("layout") or {})
+    meta = layout.pop("meta", None) or {}
+    if not meta.get("alt"):
+        raise AltTextError(
+            "a setting of this explorer has no alternative text; set layout.meta of its figure"
+        )
+    return {"data": figure["data"], "layout": layout, "alt": meta["alt"]}
+
+
+def _controls(controls: list[Mapping[str, Any]]) -> str:
+    """Return what a reader moves; without a script it stays hidden, since it would do nothing."""
+    return (
+        '<div class="guide-controls" hidden>'
+        + "".join(_scale(c) if c["scale"] else _choice(c) for c in controls)
+        + '</div><p class="guide-finding" aria-live="polite"></p>'
+    )
+
+
+def _scale(control: Mapping[str, Any]) -> str:
+    labels = control["labels"]
+    words = escape(json.dumps(labels))
+    return (
+        f"<label><span>{escape(control['name'])}</span>"
+        f'<input type="range" min="0" max="{len(labels) - 1}" step="1" '
+        f'value="{control["start"]}" data-words="{words}" autocomplete="off">'
+        f"<output>{escape(labels[control['start']])}</output></label>"
+    )
+
+
+def _choice(control: Mapping[str, Any]) -> str:
+    options = "".join(
+        f'<option value="{i}"{" selected" if i == control["start"] else ""}>{escape(text)}</option>'
+        for i, text in enumerate(control["labels"])
+    )
+    return (
+        f"<label><span>{escape(control['name'])}</span>"
+        f'<select autocomplete="off">{options}</select></label>'
+    )
 
 
 def _inside_script(text: str) -> str:

@@ -64,9 +64,41 @@
     return shown;
   }
 
+  const content = new WeakMap();
+
+  /* The drawing of a figure; of an explorer, that of the setting which its controls show. */
+  function chosen(figure) {
+    if (!content.has(figure)) {
+      const script = figure.querySelector(`script[type="${kind}"]`);
+      content.set(figure, JSON.parse(script.textContent));
+    }
+    const { states, ...first } = content.get(figure);
+    if (!states) return first;
+    const moved = figure.querySelectorAll(".guide-controls :is(select, input)");
+    return states[[...moved].map((control) => control.value).join("-")];
+  }
+
+  /* An explorer's figures are all in the page, so it moves without a kernel. */
+  function explore(figure) {
+    const controls = figure.querySelector(".guide-controls");
+    controls.hidden = false;
+    controls.addEventListener("input", ({ target }) => {
+      if (target.dataset.words) {
+        const words = JSON.parse(target.dataset.words)[target.value];
+        target.setAttribute("aria-valuetext", words);
+        target.nextElementSibling.textContent = words;
+      }
+      figure.querySelector(".guide-finding").textContent = chosen(figure).alt;
+      show(figure);
+    });
+    for (const scale of controls.querySelectorAll("input")) {
+      scale.setAttribute("aria-valuetext", JSON.parse(scale.dataset.words)[scale.value]);
+    }
+  }
+
   async function draw(figure) {
     const place = figure.querySelector(".guide-drawing");
-    const { data, layout } = JSON.parse(figure.querySelector(`script[type="${kind}"]`).textContent);
+    const { data, layout, alt: words } = chosen(figure);
     const library = await plotly();
     const canvas = figure.querySelector(".guide-canvas") ?? document.createElement("div");
     if (!canvas.isConnected) {
@@ -80,6 +112,7 @@
         if (canvas.isConnected && canvas.offsetWidth) library.Plots.resize(canvas);
       }).observe(place);
     }
+    if (words) canvas.setAttribute("aria-label", words);
     await library.react(canvas, data, themed(layout, place.offsetWidth), config);
     figure.dataset.drawn = isDark() ? "dark" : "light";
   }
@@ -94,6 +127,7 @@
   }
 
   const figures = document.querySelectorAll("figure.guide-plotly");
+  document.querySelectorAll("figure.guide-explorer").forEach(explore);
 
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries) {

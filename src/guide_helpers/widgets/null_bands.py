@@ -1,0 +1,71 @@
+"""The null-band explorer: what noise alone makes of a measure, by records and by table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from guide_helpers import figures
+from guide_helpers.cards import Null
+from guide_helpers.errors import GuideError
+from guide_helpers.results import Score, Synthetic
+from guide_helpers.schema import Dataset
+from guide_helpers.verbs import compare, generate
+from guide_helpers.widgets.lab import Control, Lab
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def null_bands(
+    data: Dataset,
+    *,
+    records: Sequence[int] = (500, 1_000, 2_000, 5_000),
+    ways: Sequence[int] = (1, 2, 3),
+    methods: Sequence[str] = ("cart", "independent"),
+    draws: int = 16,
+    seed: int = 1,
+) -> Lab:
+    """Return a lab that shows files of some methods on the band of a null.
+
+    The original is the first so many units of `data` in a random order, so that a smaller one is
+    part of a greater; the methods learn from it anew at each size.
+    """
+    if max(records) > data.n_units:
+        raise GuideError(
+            f"records={max(records)} is more than the {data.n_units} units of the data; "
+            "ask for fewer"
+        )
+    order = np.random.default_rng(seed).permutation(data.n_units)
+
+    @cache
+    def original(n: int) -> Dataset:
+        return data.take_units(np.sort(order[:n]))
+
+    @cache
+    def file(method: str, n: int) -> Synthetic:
+        return generate(original(n), method, seed=seed)
+
+    @cache
+    def scored(method: str, n: int) -> dict[int, Score]:
+        asked: dict[str, Any] = {"ways": tuple(ways), "draws": draws, "nulls": list(Null)}
+        found = compare(original(n), file(method, n), measures="marginal_distance", **asked)
+        return dict(zip(ways, found, strict=True))
+
+    def figure(n: int, way: int, null: Null) -> Figure:
+        found = {method: scored(method, n)[way] for method in methods}
+        title = f"{n:,} records, {way}-way tables, {null.value} null"
+        return figures.scores(found, null=null, title=title)
+
+    return Lab(
+        (
+            Control("Records", tuple(records), [f"{n:,}" for n in records], len(records) // 2),
+            Control("Variables in a table", tuple(ways)),
+            Control("Null", tuple(Null), [n.value for n in Null], scale=False),
+        ),
+        figure,
+        "How close is close?",
+    )
