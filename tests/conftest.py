@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from guide_helpers import attack
+from guide_helpers.cards import GeneratorKnowledge
+from guide_helpers.catalogue import find
+from guide_helpers.results import Risk, Synthetic
 from guide_helpers.schema import Dataset, Kind, Provenance, Role, Schema, Variable
 
 PUBLIC = Provenance.PUBLIC
@@ -51,6 +57,30 @@ def draw_survey(n: int, rng: np.random.Generator) -> Dataset:
         "income": income.round(2),
     }
     return Dataset.of(pd.DataFrame(rows), SURVEY, name="survey")
+
+
+def play(slug: str, file: Any, *, reference: Dataset, leaks: bool = True, **game: Any) -> Risk:
+    """Run an attack with all that its threat model gives it.
+
+    Attacks that run the generator again are told that it is the bootstrap; those that look into
+    the fitted model see trees, with leaves so large that they hide everybody unless it `leaks`.
+    """
+    card = find("attacks", slug).card
+    files = file if isinstance(file, tuple) else (file,)
+    options = {"reference": reference, "shadows": 20} if card.needs else {}
+    match card.threat.generator:
+        case GeneratorKnowledge.BLACK_BOX:
+            file = Synthetic(files, "bootstrap", {}, None, {})
+        case GeneratorKnowledge.WHITE_BOX:
+            trees = {"min_leaf": 1, "smooth": False} if leaks else {"min_leaf": 200}
+            file = Synthetic(files, "cart", trees, None, {})
+    return attack(file, attack=slug, **(options | game))
+
+
+@pytest.fixture(scope="session")
+def playing() -> Any:
+    """The function that runs an attack with all that its threat model gives it."""
+    return play
 
 
 @pytest.fixture
