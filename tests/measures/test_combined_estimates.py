@@ -162,7 +162,8 @@ def test_the_spread_of_simple_copies_says_nothing_about_the_population(within_er
     rng, m, found = np.random.default_rng(24), 20, []
     for _ in range(200):
         x = rng.normal(0, 1, N)
-        fits = [line(*synthesise(x, 2 * x + rng.normal(0, 3, N), rng)) for _ in range(m)]
+        y = 2 * x + rng.normal(0, 3, N)
+        fits = [line(*synthesise(x, y, rng)) for _ in range(m)]
         within = np.mean([f[1][1, 1] for f in fits])
         between = np.var([f[0][1] for f in fits], ddof=1)
         found.append(float(((1 + 1 / m) * between - within) / within))
