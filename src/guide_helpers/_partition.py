@@ -76,7 +76,7 @@ def within_reach(asked: Table, shown: Table, sizes: np.ndarray, reach: float) ->
     heavy = sizes[parts.order]
     for group in range(len(parts.bounds)):
         near = np.flatnonzero(parts.bounds[group] <= reach)
-        for members in parts.members(group, len(heavy)):
+        for members in parts.members(group, len(heavy)) if len(near) else ():
             found, apart = parts.distances(group, members, near)
             counts[members] += (apart <= reach) @ heavy[found]
     return counts

@@ -109,6 +109,13 @@ def test_counts_within_a_radius_are_those_of_a_plain_search(radius):
     assert count_within(asked, shown, radius).tolist() == counted.tolist()
 
 
+def test_a_record_that_has_nothing_near_counts_none():
+    schema = TOWN.keep(["place"])
+    shown = Dataset.of(pd.DataFrame({"place": ["A"] * 30}), schema)
+    asked = shown.with_rows(pd.DataFrame({"place": ["B", "A"]}))
+    assert count_within(*points(shown, asked, shown), 0.1).tolist() == [0, 30]
+
+
 def test_a_distance_by_hand():
     schema = TOWN.keep(["place", "size"])
     file = Dataset.of(pd.DataFrame({"place": ["A", "B"], "size": [0.0, 10.0]}), schema)
