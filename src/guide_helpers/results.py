@@ -84,6 +84,34 @@ class PrivacyLoss:
         table = pd.DataFrame([vars(e) for e in self.ledger], columns=kept)
         return table.assign(share=table[self.currency] / self.budget)
 
+    def reading(self) -> dict[str, str]:
+        """Return, in words, what the loss says to the file's maker and to its user."""
+        delta = f" and delta {self.delta:g}" if self.delta else ""
+        known = "known to all" if self.n_public else "protected too"
+        odds = f"{math.exp(min(self.epsilon, 700.0)):.3g}"
+        return {
+            "value": (
+                f"Epsilon {self.epsilon:g}{delta} for {self.unit}, {self.relation} neighbours, "
+                f"{self.accounting}; {self.contribution}; the number of units is {known}. Claim: "
+                f"{self.claim}."
+            ),
+            "if you make the file": (
+                f"Whatever anybody knows, one unit's presence changes the odds of any result by at "
+                f"most a factor of {odds}{' but for delta' if delta else ''}. Check in the ledger "
+                "that everything asked of the records is paid for, preprocessing too, and audit "
+                "the run."
+            ),
+            "if you use the file": (
+                "The loss says nothing about how good the file is. Noise was added on purpose: ask "
+                "for a measure of your own analysis, and expect small groups to suffer first."
+            ),
+            "it cannot say": (
+                "what the file tells about groups and about everybody like a person; what other "
+                "releases of the same records add; and nothing at all for a teaching run, whose "
+                "noise anybody can repeat from its seed"
+            ),
+        }
+
 
 @dataclass(frozen=True)
 class Synthetic:

@@ -100,3 +100,20 @@ def test_a_record_needs_a_folder_that_is_there(town, tmp_path):
 
 def test_a_record_of_a_teaching_run_made_twice_is_the_same(town):
     assert record(town).json() == record(town).json()
+
+
+def test_every_number_has_its_reading_for_maker_and_user_in_the_page(town):
+    page = record(town).html()
+    for reading in [r["reading"] for r in record(town).content["attacks"]]:
+        assert reading["if you make the file"].replace("'", "&#x27;") in page
+        assert reading["if you use the file"].replace("'", "&#x27;") in page
+
+
+def test_what_was_not_measured_is_named_where_it_is_fit_for_the_use(town):
+    from guide_helpers.cards import UseCase, Verdict
+    from guide_helpers.catalogue import entries
+
+    missing = record(town).content["not measured"]
+    cards = {e.card.title: e.card for k in ("measures", "attacks") for e in entries(k).values()}
+    assert missing
+    assert all(cards[m].suits[UseCase.EDUCATION].verdict is Verdict.FIT for m in missing)

@@ -147,6 +147,17 @@ def test_the_ledger_adds_up():
     assert loss.table()["epsilon"].tolist() == [0.4, 0.6]
 
 
+def test_a_privacy_loss_says_its_worst_case_in_words():
+    loss = PrivacyLoss(1.0, 0.0, "add-or-remove-one", "persons", "one row each", True, "pure", ())
+    said = loss.reading()
+    assert "a factor of 2.72." in said["if you make the file"]
+    assert "known to all" in said["value"]
+    assert all(text.strip() for text in said.values())
+    loose = replace(loss, epsilon=0.5, delta=1e-6, n_public=False).reading()
+    assert "Epsilon 0.5 and delta 1e-06" in loose["value"]
+    assert "protected too" in loose["value"]
+
+
 def test_a_band_is_the_middle_95_of_100_of_its_draws():
     band = NullBand.of(Null.FRESH_SAMPLE, np.arange(1_001))
     assert (band.mean, band.low, band.high, band.draws) == (500, 25, 975, 1_001)

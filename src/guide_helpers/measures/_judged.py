@@ -72,15 +72,17 @@ def judged(
         raise GuideError(f"draws={draws} shows no band; draw at least 2 files")
     found = reported or {v: Reported(x) for v, x in values(original, synthetic).items()}
     bands: dict[str, list[NullBand]] = {variant: [] for variant in found}
+    fresh = Null.FRESH_SAMPLE in wanted
+    errors = _errors(values, original, synthetic, rng) if interval or fresh else {}
     for null in wanted:
         drawn = _drawn(null, values, original, synthetic, control, draws, subsample_share, rng)
         for variant in found:
-            band = drawn.band(null, variant, card.bounds)
+            least = errors.get(variant, 0.0) if null is Null.FRESH_SAMPLE else 0.0
+            band = drawn.band(null, variant, card.bounds, least)
             if band is not None:
                 bands[variant].append(band)
-    limits = _limits(values, original, synthetic, rng) if interval else {}
     note = ""
-    if Null.FRESH_SAMPLE in wanted and control is None:
+    if fresh and control is None:
         note = "Without a control file the fresh-sample band is carried on from parts of the "
         note += "original."
     return [
@@ -88,7 +90,9 @@ def judged(
             measure=measure,
             variant=variant,
             value=one.value,
-            interval=_interval(one.value, limits[variant], card) if variant in limits else None,
+            interval=_interval(one.value, errors[variant], card)
+            if interval and variant in errors
+            else None,
             bands=tuple(bands[variant]),
             details=one.details,
             note=" ".join(n for n in (one.note, note) if n),
@@ -108,11 +112,18 @@ def asked(nulls: Sequence[Null | str], card: MeasureCard) -> tuple[Null, ...]:
 
 
 def prediction_band(
-    null: Null, values: np.ndarray, bounds: tuple[float | None, float | None] = (None, None)
+    null: Null,
+    values: np.ndarray,
+    bounds: tuple[float | None, float | None] = (None, None),
+    least: float = 0.0,
 ) -> NullBand:
-    """Return mean and prediction interval: quantiles of few draws would be too narrow."""
+    """Return mean and prediction interval: quantiles of few draws would be too narrow.
+
+    `least` is a standard deviation below which that of the values is not believed.
+    """
     mean, n = float(values.mean()), len(values)
-    reach = student_quantile(n - 1) * float(values.std(ddof=1)) * (1 + 1 / n) ** 0.5
+    spread = max(float(values.std(ddof=1)), least)
+    reach = student_quantile(n - 1) * spread * (1 + 1 / n) ** 0.5
     return NullBand(null, mean, *_clipped(mean - reach, mean + reach, bounds), n)
 
 
@@ -152,14 +163,25 @@ class _Drawn:
     part: float = 1.0
 
     def band(
-        self, null: Null, variant: str, bounds: tuple[float | None, float | None]
+        self,
+        null: Null,
+        variant: str,
+        bounds: tuple[float | None, float | None],
+        error: float,
     ) -> NullBand | None:
+        """Return the band; `error` is the standard error of one file's value.
+
+        Parts of one pool differ less than new files in what depends on the new file alone: its
+        own noise and that of the pool add up to the error times a root of 1.5, and of 2 where the
+        pool is the original.
+        """
         values = self.whole.get(variant, np.empty(0))
         if len(values) < 2:
             return None
+        pool = 1.5
         if self.half is not None:
-            values = _at_full_size(values, self.half[variant], self.part)
-        return prediction_band(null, values, bounds)
+            values, pool = _at_full_size(values, self.half[variant], self.part), 2.0
+        return prediction_band(null, values, bounds, error * pool**0.5)
 
 
 def _drawn(
@@ -231,13 +253,13 @@ def _at_full_size(whole: np.ndarray, half: np.ndarray, part: float) -> np.ndarra
     return spread
 
 
-def _limits(
+def _errors(
     values: Callable[[D, D], Mapping[str, float]],
     original: D,
     synthetic: D,
     rng: np.random.Generator,
 ) -> dict[str, float]:
-    """Return the reach of each variant's interval."""
+    """Return the standard error of each variant's value, from the noise of one copy."""
     n = synthetic.n_units
     groups = min(GROUPS, n)
     if groups < 2:
@@ -248,13 +270,14 @@ def _limits(
         values(original, resample(synthetic, np.setdiff1d(order, part))) for part in parts
     )
     return {
-        variant: normal_quantile(0.95) * ((len(x) - 1) ** 2 / len(x) * x.var(ddof=1)) ** 0.5
+        variant: float((len(x) - 1) / len(x) ** 0.5 * x.std(ddof=1))
         for variant, x in left.items()
         if len(x) > 1
     }
 
 
-def _interval(value: float, reach: float, card: MeasureCard) -> Interval:
+def _interval(value: float, error: float, card: MeasureCard) -> Interval:
+    reach = normal_quantile(0.95) * error
     low, high = _clipped(value - reach, value + reach, card.bounds)
     return Interval(min(low, value), max(high, value), "sampling noise of one copy, jackknife")
 

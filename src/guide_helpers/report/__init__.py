@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guide_helpers.cards import UseCase, plain
+from guide_helpers.cards import UseCase, Verdict, plain
 from guide_helpers.catalogue import entries
 from guide_helpers.errors import GuideError
 from guide_helpers.report._page import page
@@ -86,7 +86,7 @@ def build(
         "rules broken": _rules(synthetic),
         "measures": [_score(s) for s in comparison],
         "attacks": [_risk(r) for r in risks],
-        "not measured": _not_measured(comparison, risks),
+        "not measured": _not_measured(comparison, risks, use_case),
         "decision": {
             "decision": decision or "not taken yet",
             "reasons": reasons,
@@ -101,7 +101,8 @@ def _privacy(synthetic: Synthetic) -> dict[str, Any]:
     if loss is None:
         return {"claim": "no formal privacy claim"}
     shown = {k: v for k, v in vars(loss).items() if k != "ledger"}
-    return shown | {"ledger": [dict(vars(e)) for e in loss.ledger], "not covered": NOT_COVERED}
+    ledger = [dict(vars(e)) for e in loss.ledger]
+    return shown | {"ledger": ledger, "not covered": NOT_COVERED, "reading": loss.reading()}
 
 
 def _rules(synthetic: Synthetic) -> dict[str, int]:
@@ -132,7 +133,12 @@ def _risk(risk: Risk) -> dict[str, Any]:
     }
 
 
-def _not_measured(comparison: Comparison, risks: tuple[Risk, ...]) -> list[str]:
+def _not_measured(comparison: Comparison, risks: tuple[Risk, ...], use_case: UseCase) -> list[str]:
+    """Return the titles of what is fit for the use case and was not run."""
     done = {s.measure for s in comparison} | {r.attack for r in risks}
     every = [*entries("measures").items(), *entries("attacks").items()]
-    return [e.card.title for slug, e in every if slug not in done]
+    return [
+        e.card.title
+        for slug, e in every
+        if slug not in done and e.card.suits[use_case].verdict is Verdict.FIT
+    ]

@@ -35,8 +35,9 @@ def _sections(content: Mapping[str, Any], level: int) -> list[str]:
     def heading(words: str) -> str:
         return f"<h{level}>{escape(words)}</h{level}>"
 
-    risks = [r["reading"]["value"] for r in content["attacks"]]
-    scores = [s["reading"]["value"] for s in content["measures"]]
+    risks = [r["reading"] for r in content["attacks"]]
+    scores = [s["reading"] for s in content["measures"]]
+    fit = f"Not measured, though fit for {content['use case'].lower()}"
     return [
         f"<p>Use case: <strong>{escape(content['use case'])}</strong></p>",
         f'<p class="mode">Measured {escape(content["mode"])}.</p>',
@@ -45,9 +46,9 @@ def _sections(content: Mapping[str, Any], level: int) -> list[str]:
         heading("Run") + _facts(content["run"]),
         heading("Privacy claim") + _facts(content["privacy"]),
         heading("Rules broken in the first copy") + _facts(content["rules broken"]),
-        heading("Utility and risk measures") + _items(scores),
-        heading("Attacks") + _items(risks),
-        heading("Not measured") + _items(content["not measured"]),
+        heading("Utility and risk measures") + _readings(scores),
+        heading("Attacks") + _readings(risks),
+        heading(fit) + _items(content["not measured"]),
     ]
 
 
@@ -64,6 +65,17 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_shown(v) for v in value) or "none"
     return "" if value is None else escape(str(value))
+
+
+def _readings(readings: list[Mapping[str, str]]) -> str:
+    """Return each value with what it says to the maker, to the user, and what it cannot say."""
+    inside = "".join(
+        f"<li>{escape(reading['value'])}<details><summary>How to read it</summary>"
+        + _facts({k.capitalize(): v for k, v in reading.items() if k != "value"})
+        + "</details></li>"
+        for reading in readings
+    )
+    return f"<ul>{inside}</ul>" if inside else "<p>None.</p>"
 
 
 def _items(sentences: list[str]) -> str:
