@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from guide_helpers.attacks._records import columns_of, distances
+from guide_helpers.neighbours import nearest, points
 from guide_helpers.schema import Dataset, Kind, Variable
 
 BINS = 10
@@ -86,11 +86,9 @@ class Nearness:
     base: Dataset
 
     def __call__(self, file: Dataset) -> np.ndarray:
-        """Return the statistic of each target; exact, so slow for many targets and records."""
-        names = tuple(v.name for v in self.base.schema.modelled)
-        asked, shown = (columns_of(self.base, d, names) for d in (self.targets, file))
-        nearest = [apart.min(axis=1) for _, apart in distances(asked, shown, len(file))]
-        found: np.ndarray = -np.sqrt(np.concatenate(nearest))
+        """Return the statistic of each target, in the levels and ranges of the base."""
+        asked, shown = points(self.base, self.targets, file)
+        found: np.ndarray = -np.sqrt(nearest(asked, shown).distances[:, 0])
         return found
 
 

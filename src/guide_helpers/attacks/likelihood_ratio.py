@@ -72,7 +72,7 @@ class LikelihoodRatio(ShadowAttack):
 
     The statistic is "matches", the mean over `queries` random sets of variables of
     log(1 + records that agree with the target), or "nearness", minus the root of Gower's distance
-    to the nearest record (slow for many targets). `variance` is that of the "target", in and out
+    to the nearest record. `variance` is that of the "target", in and out
     alike, which few shadows can bear, or one for each "side". The score is the log-likelihood
     ratio. `reference`, `shadows`, `share`, `workers` and `cluster` are those of shadow models.
 
