@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
+from guide_helpers.attacks._attribute import AttributeAttack
 from guide_helpers.attacks._game import Answers
 from guide_helpers.attacks._nearest import Neighbourhoods, neighbourhoods
-from guide_helpers.attacks._records import SAME, Column, columns_of
+from guide_helpers.attacks._records import Column, columns_of
 from guide_helpers.cards import (
     AttackCard,
     DataKnowledge,
@@ -58,7 +59,7 @@ from guide_helpers.schema import Dataset
     )
 )
 @dataclass
-class AttributeInference:
+class AttributeInference(AttributeAttack):
     """Answer with the value of the nearest synthetic records.
 
     Nearest is by Gower's distance on the known variables: a discrete value differs or not, a
@@ -66,52 +67,32 @@ class AttributeInference:
     own. The `neighbours` nearest records and all that are as near as the last of them vote; a
     draw among levels is settled at random. Numeric values are answered with the median, and are
     right within `tolerance` standard deviations of the synthetic file's values, or within the
-    distance `within` in the variable's own unit where it is given.
+    distance `within` in the variable's own unit where it is given. `groups` names a variable by
+    which the details count the targets.
     """
 
-    sensitive: str | None = None
     neighbours: int = 1
-    tolerance: float = 0.1
-    within: float | None = None
 
     def learn(
         self, synthetic: Dataset, known: tuple[str, ...], *, rng: np.random.Generator
     ) -> Self:
         """Keep what the synthetic records show of the known and the sensitive variables."""
-        self._check(synthetic, known)
-        self.synthetic_, self.known_, self.rng_ = synthetic, known, rng
-        self.target_ = (self.sensitive or synthetic.sensitive[0],)
-        self.shown_ = columns_of(synthetic, synthetic, known)
-        self.values_ = columns_of(synthetic, synthetic, self.target_)[0]
-        ordinary = self.values_.quantities[self.values_.states == 0]
-        share = self.tolerance * float(ordinary.std()) if len(ordinary) else 0.0
-        self.reach_ = share if self.within is None else self.within
+        if self.neighbours < 1:
+            raise GuideError(f"neighbours={self.neighbours} asks nobody; ask at least 1")
+        self._aim(synthetic, known, rng)
         return self
 
     def answer(self, targets: Dataset) -> Answers:
         """Answer for every target, and only then look at the truth."""
         asked = columns_of(self.synthetic_, targets, self.known_)
-        truth = columns_of(self.synthetic_, targets, self.target_)[0]
+        truth = self._truth(targets)
         hits, exact = np.zeros((2, len(targets)), dtype=bool)
         for near in neighbourhoods(asked, self.shown_, self.neighbours):
             said = self._said(near)
             hits[near.targets] = self._right(said, truth.take(near.targets))
             exact[near.targets] = near.exact
-        details = _by_nearness(exact, hits)
-        return Answers(claims=np.ones(len(targets), dtype=bool), hits=hits, details=details)
-
-    def guessing_rate(self, targets: Dataset) -> float:
-        """Share right for whoever always says what is right for most of the synthetic file."""
-        states, counts = np.unique(self.values_.states, return_counts=True)
-        state = states[counts.argmax()]
-        said = Column(np.array([state]), np.zeros(1), self.values_.scale)
-        if self.values_.scale and state == 0:
-            ordinary = np.sort(self.values_.quantities[self.values_.states == 0])
-            above = np.searchsorted(ordinary, ordinary + self.reach_ * (1 + SAME), "right")
-            below = np.searchsorted(ordinary, ordinary - self.reach_ * (1 + SAME), "left")
-            said = replace(said, quantities=ordinary[[(above - below).argmax()]])
-        truth = columns_of(self.synthetic_, targets, self.target_)[0]
-        return float(self._right(said, truth).mean())
+        everybody = np.ones(len(targets), dtype=bool)
+        return self._answers(targets, everybody, hits, _by_nearness(exact, hits))
 
     def _said(self, near: Neighbourhoods) -> Column:
         """Return the answer for each target: the voted state, and for numbers their median."""
@@ -139,26 +120,6 @@ class AttributeInference:
         padded = np.append(values, 0.0)
         middle: np.ndarray = (padded[np.minimum(low, len(values))] + padded[high]) / 2
         return middle
-
-    def _right(self, said: Column, truth: Column) -> np.ndarray:
-        close = np.abs(said.quantities - truth.quantities) <= self.reach_ * (1 + SAME)
-        right: np.ndarray = (said.states == truth.states) & close
-        return right
-
-    def _check(self, synthetic: Dataset, known: tuple[str, ...]) -> None:
-        if self.neighbours < 1:
-            raise GuideError(f"neighbours={self.neighbours} asks nobody; ask at least 1")
-        if min(self.tolerance, self.within or 0) < 0:
-            raise GuideError("a tolerance cannot be negative; 0 asks for the exact value")
-        if self.sensitive is None and not synthetic.sensitive:
-            raise GuideError(
-                "attribute_inference needs to know what to infer: give sensitive='...' "
-                "or declare a sensitive variable in the schema"
-            )
-        name = self.sensitive or synthetic.sensitive[0]
-        if name in known or name not in {v.name for v in synthetic.schema.modelled}:
-            why = "is among the knowledge" if name in known else "is not a variable of the file"
-            raise GuideError(f"sensitive={name!r} {why}; name another column to infer")
 
 
 def _by_nearness(exact: np.ndarray, hits: np.ndarray) -> pd.DataFrame:

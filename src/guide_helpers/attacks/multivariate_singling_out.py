@@ -20,6 +20,9 @@ from guide_helpers.cards import (
 )
 from guide_helpers.errors import GuideError
 
+COLUMNS = 4
+"""Conditions of a predicate: with fewer, few predicates single out anybody."""
+
 
 @card(
     AttackCard(
@@ -58,14 +61,14 @@ class MultivariateSinglingOut(Singling):
     """Guess that conjunctions which single out a synthetic record single out a person.
 
     Each round takes every synthetic record once, in random order, and `columns` variables of it
-    at random. A number above the file's median becomes "at least", any other "at most"; levels,
-    missing values and special codes must be equal. Kept are distinct predicates that single out
-    one synthetic unit, until there are `guesses` (by default one for each synthetic record) or
-    `rounds` have passed. `variables` names those to guess about, by default all. The attacker
-    knows nothing of anybody, so `knowledge` is not used.
+    at random (4, or all where there are fewer). A number above the file's median becomes "at
+    least", any other "at most"; levels, missing values and special codes must be equal. Kept are
+    distinct predicates that single out one synthetic unit, until there are `guesses` (by default
+    one for each synthetic record) or `rounds` have passed. `variables` names those to guess
+    about, by default all. The attacker knows nothing of anybody, so `knowledge` is not used.
     """
 
-    columns: int = 3
+    columns: int | None = None
     rounds: int = 30
 
     def _found(self) -> Predicates:
@@ -102,6 +105,8 @@ class MultivariateSinglingOut(Singling):
 
     def _check(self, modelled: tuple[str, ...]) -> None:
         super()._check(modelled)
+        if self.columns is None:
+            self.columns = min(COLUMNS, len(self.names_))
         if not 2 <= self.columns <= len(self.names_):
             raise GuideError(
                 f"columns={self.columns} does not fit: give 2 to {len(self.names_)}, the number "
