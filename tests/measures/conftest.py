@@ -84,3 +84,61 @@ def table(**columns) -> Dataset:
 def of_columns():
     """The function that makes a data set from plain columns."""
     return table
+
+
+def series(unit, time=None, **columns) -> Dataset:
+    """Return rows of units, in order of time where it is given: words are levels."""
+    plain = table(**columns)
+    named = {"unit": unit} | ({} if time is None else {"time": time})
+    variables = [Variable("unit", Kind.IDENTIFIER)]
+    if time is not None:
+        dates = not pd.api.types.is_numeric_dtype(pd.Series(time))
+        variables.append(Variable("time", Kind.DATETIME if dates else Kind.INTEGER))
+    rows = pd.concat([pd.DataFrame(named), plain.rows], axis=1)
+    schema = Schema((*variables, *plain.schema.variables))
+    return Dataset.of(rows, schema, entity="unit", time=None if time is None else "time")
+
+
+@pytest.fixture
+def of_units():
+    """The function that makes a panel from the unit of each row, its time and plain columns."""
+    return series
+
+
+def draw_panel(n: int, rng: np.random.Generator) -> Dataset:
+    """Draw units with 3 to 8 rows: a trait that never changes, a state and a value that last."""
+    sizes = rng.integers(3, 9, n)
+    unit = np.repeat(np.arange(n), sizes)
+    time = np.concatenate([np.arange(size) for size in sizes])
+    trait = np.array(["left", "right"])[rng.integers(2, size=n)][unit]
+    value, state = rng.normal(size=len(unit)), rng.random(len(unit)) < 0.3
+    for row in range(1, len(unit)):
+        if unit[row] == unit[row - 1]:
+            value[row] = 0.8 * value[row - 1] + 0.6 * value[row]
+            state[row] = state[row - 1] if rng.random() < 0.8 else state[row]
+    level = rng.normal(0, 1, n)[unit]
+    words = np.where(state, "in", "out")
+    return series(unit, time, trait=trait, state=words, value=value, size=level + value)
+
+
+@pytest.fixture
+def panels():
+    """The function that draws panels of one population."""
+    return draw_panel
+
+
+def disordered(data: Dataset, rng: np.random.Generator, *, within: bool = True) -> Dataset:
+    """Return the rows in another order of time within units, or dealt out to other units."""
+    order = (
+        np.lexsort((rng.random(len(data)), data.units)) if within else rng.permutation(len(data))
+    )
+    rows = data.rows.sort_values("unit", kind="stable").reset_index(drop=True)
+    fixed = ["unit", *(["time"] if data.time else [])]
+    others = rows.drop(columns=fixed).iloc[order].reset_index(drop=True)
+    return data.with_rows(pd.concat([rows[fixed], others], axis=1))
+
+
+@pytest.fixture
+def disorder():
+    """The function that spoils a panel and keeps its tables."""
+    return disordered
