@@ -108,7 +108,7 @@ def _labels(variable: Variable, shown: pd.Series, values: pd.Series) -> pd.Serie
         return values.astype(object).where(values.notna(), "missing").astype(str)
     ordinary = shown[shown.notna() & ~shown.isin(list(variable.special))]
     shares = np.arange(1, CLASSES) / CLASSES
-    edges = ordinary.quantile(shares, interpolation="lower").unique() if len(ordinary) else []
+    edges = ordinary.quantile(shares, interpolation="lower").unique() if len(ordinary) else ()
     names = [_edge(edge) for edge in edges]
     words = [f"{n + 1}: above {low}" for n, low in enumerate(["", *names])]
     words = [f"{w} to {high}" for w, high in zip(words, names, strict=False)] + words[len(names) :]

@@ -184,10 +184,12 @@ def _ends(bits: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lowest(words: np.ndarray) -> np.ndarray:
-    return np.bitwise_count((words & (~words + np.uint64(1))) - np.uint64(1)).astype(np.int64)
+    below: np.ndarray = np.bitwise_count((words & (~words + np.uint64(1))) - np.uint64(1))
+    return below.astype(np.int64)
 
 
 def _highest(words: np.ndarray) -> np.ndarray:
     for shift in (1, 2, 4, 8, 16, 32):
         words = words | (words >> np.uint64(shift))
-    return np.bitwise_count(words).astype(np.int64) - 1
+    upto: np.ndarray = np.bitwise_count(words)
+    return upto.astype(np.int64) - 1
