@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -100,6 +101,7 @@ def _edge(outside: Callable[[float], bool], inside: float, beyond: float) -> flo
     return (inside + beyond) / 2
 
 
+@lru_cache(maxsize=256)
 def student_quantile(df: float, *, level: float = 0.95) -> float:
     """Return the two-sided quantile of Student's t, by numerical integration."""
     if df > 1e6:
