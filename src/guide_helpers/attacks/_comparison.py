@@ -112,7 +112,8 @@ def evidence(counts: np.ndarray, variables: int, records: int) -> np.ndarray:
 
 
 def _inside(shares: np.ndarray, least: np.ndarray | float) -> np.ndarray:
-    return np.clip(shares, least, 1 - (SURELY if np.ndim(least) else 2 * SURELY))
+    inside: np.ndarray = np.clip(shares, least, 1 - (SURELY if np.ndim(least) else 2 * SURELY))
+    return inside
 
 
 def _likelihood(bits: np.ndarray, agreeing: np.ndarray) -> np.ndarray:
