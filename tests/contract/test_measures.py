@@ -50,27 +50,12 @@ def ruled(data):
     return replace(data, schema=replace(data.schema, rules=rules))
 
 
-@pytest.fixture
-def members(members):
-    return ruled(members)
-
-
-@pytest.fixture
-def null_file(null_file):
-    return ruled(null_file)
-
-
-@pytest.fixture
-def outsiders(outsiders):
-    return ruled(outsiders)
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def gaps(gaps):
     return ruled(gaps)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def population(population):
     return lambda seed: ruled(population(seed))
 
