@@ -143,7 +143,8 @@ def _score(
     large = (old.sizes >= smallest) & (old.errors > 0)
     if not large.any():
         return None
-    away = np.nan_to_num((new.means - old.means) / old.errors, nan=APART)[large]
+    apart = (new.means - old.means)[large] / old.errors[large]
+    away = np.nan_to_num(apart, nan=APART)
     value, n = float(np.abs(away).mean()), len(away)
     drawn = np.abs(rng.standard_normal((SIMULATED, n))).mean(axis=1)
     reach = REACH * (ratio / n) ** 0.5
