@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -16,6 +16,7 @@ from guide_helpers.cards import (
     GeneratorKnowledge,
     Goal,
     Rung,
+    Synthesis,
     ThreatModel,
     UseCase,
 )
@@ -24,6 +25,9 @@ from guide_helpers.site.inventory import label, row, verdict
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+
+USUAL = "as for any file"
 
 
 class Applicability(SphinxDirective):
@@ -77,44 +81,34 @@ def on(rung: Rung) -> list[Entry]:
     return sorted(found, key=lambda e: e.card.title.lower())
 
 
-def measures(found: Iterable[Entry]) -> Iterator[str]:
-    """Yield a table of measures: the file, the copies, privacy, the data, the use, the limit."""
-    uses = list(UseCase)
-    columns = ["Measure", "File", "Copies", "With differential privacy", "Data"]
-    yield from head([*columns, *(use.title for use in uses), "It cannot see"])
+def measures(found: list[Entry]) -> Iterator[str]:
+    """Yield a table of measures, the file, the copies, the data and the use, then the limits."""
+    yield from head(["Measure", "File", "Copies", "Data", *(use.title for use in UseCase)])
     for entry in found:
-        card = entry.card
-        yield row(
-            [
-                link(entry),
-                card.synthesis.value,
-                "m together" if card.joint_copies else "one at a time",
-                card.under_privacy,
-                shapes(card.data),
-                *(verdict(use)(entry) for use in uses),
-                card.cannot_see,
-            ]
-        )
+        copies = "m together" if entry.card.joint_copies else "one at a time"
+        yield row([link(entry), files(entry), copies, shapes(entry.card.data), *verdicts(entry)])
+    yield from limits(found)
 
 
 def attacks() -> Iterator[str]:
-    """Yield a table of attacks: the file, the control, the copies, the use, the limit."""
-    uses = list(UseCase)
-    columns = ["Attack", "File", "Control", "Copies", "With differential privacy"]
-    yield from head([*columns, *(use.title for use in uses), "It cannot see"])
-    for entry in sorted(entries("attacks").values(), key=lambda e: e.card.title.lower()):
-        card = entry.card
-        yield row(
-            [
-                link(entry),
-                card.synthesis.value,
-                "as large as the original" if card.same_size_control else "any size",
-                "m together" if card.joint_copies else "one at a time",
-                card.under_privacy,
-                *(verdict(use)(entry) for use in uses),
-                card.cannot_see,
-            ]
-        )
+    """Yield a table of attacks, the file, the control, the copies and the use, then the limits."""
+    known = sorted(entries("attacks").values(), key=lambda e: e.card.title.lower())
+    yield from head(["Attack", "File", "Control", "Copies", *(use.title for use in UseCase)])
+    for entry in known:
+        copies = "m together" if entry.card.joint_copies else "one at a time"
+        size = "of the original's size" if entry.card.same_size_control else "any size"
+        yield row([link(entry), files(entry), size, copies, *verdicts(entry)])
+    yield from limits(known)
+
+
+def limits(found: list[Entry]) -> Iterator[str]:
+    """Yield, folded away, what each entry cannot see and what privacy noise changes."""
+    yield from ("", "::::{dropdown} What they cannot see, and with differential privacy", "")
+    for entry in found:
+        yield f"- **{entry.card.title}** cannot see: {entry.card.cannot_see}."
+        if entry.card.under_privacy != USUAL:
+            yield f"  With differential privacy: {entry.card.under_privacy}."
+    yield from ("", "::::", "")
 
 
 def threats() -> Iterator[str]:
@@ -129,6 +123,17 @@ def threats() -> Iterator[str]:
             ]
             if any(cells):
                 yield row([data.value, generator.value, *cells])
+
+
+def verdicts(entry: Entry) -> list[str]:
+    """Return how an entry suits the use cases, in their order."""
+    return [verdict(use)(entry) for use in UseCase]
+
+
+def files(entry: Entry) -> str:
+    """Return the kind of file, shorter than on the card."""
+    both = entry.card.synthesis is Synthesis.BOTH
+    return "full or partial" if both else entry.card.synthesis.value
 
 
 def head(columns: list[str]) -> Iterator[str]:

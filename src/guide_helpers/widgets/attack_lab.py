@@ -54,7 +54,7 @@ def attack_lab(
             seed=seed,
             **options,
         )
-        return figures.risk(risk, title=f"{risk.card.title}, leaves of at least {leaf}")
+        return figures.risk(risk, title=f"Leaves of at least {leaf}, {number} known")
 
     numbers = range(fewest, len(known) + 1)
     return Lab(

@@ -55,10 +55,16 @@ def null_bands(
         found = compare(original(n), file(method, n), measures="marginal_distance", **asked)
         return dict(zip(ways, found, strict=True))
 
+    def farthest(way: int) -> float:
+        """Return the right end of the axis, the same for all numbers of records."""
+        fewest = [scored(method, min(records))[way] for method in methods]
+        ends = [b.high for s in fewest for b in s.bands] + [s.value for s in fewest]
+        return max(ends + [s.interval.high for s in fewest if s.interval])
+
     def figure(n: int, way: int, null: Null) -> Figure:
         found = {method: scored(method, n)[way] for method in methods}
-        title = f"{n:,} records, {way}-way tables, {null.value} null"
-        return figures.scores(found, null=null, title=title)
+        drawn = figures.scores(found, null=null, title=f"{n:,} records, {way}-way tables")
+        return drawn.update_xaxes(range=[0, 1.05 * farthest(way)])
 
     return Lab(
         (
