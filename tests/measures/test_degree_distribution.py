@@ -7,7 +7,7 @@ import pytest
 
 from guide_helpers import GuideError
 from guide_helpers.cards import Null
-from guide_helpers.measures.degree_distribution import degree_distribution
+from guide_helpers.measures.degree_distribution import _common, degree_distribution
 
 
 def scores(original, synthetic, rng, **options):
@@ -19,8 +19,18 @@ def test_a_case_computed_by_hand(of_columns, rng):
     original = of_columns(s=list("aabb"), t=list("uvuv"))
     synthetic = of_columns(s=list("aaab"), t=list("uvwx"))
     found = {v: s.value for v, s in scores(original, synthetic, rng).items()}
-    # out 2 2 against 3 1, in 2 2 against 1 1 1 1, in common 2 against 0
+    # out 2 2 against 3 1, in 2 2 against 1 1 1 1, in common 2 where 1 is expected against none
     assert found == {"out-degree": 0.5, "in-degree": 1.0, "partners in common": 1.0}
+
+
+def test_partners_in_common_are_an_excess_over_those_expected(of_columns, rng):
+    # degrees 2 2 1 and 3 2, so e = d d' (6 + 2) / 25: pairs 1.28, 0.64 and 0.64; found 2, 1, 1
+    start, end = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0])
+    found = _common(start, end, np.bincount(start), np.bincount(end))
+    assert sorted(found) == pytest.approx([0.36 / 0.8, 0.36 / 0.8, 0.72 / 1.28**0.5])
+    ties = of_columns(s=list("aabbc"), t=list("uvuvu"))
+    table = scores(ties, ties, rng)["partners in common"].details
+    assert table["original, share"].tolist() == [0, 0, 0, 1, 0, 0]
 
 
 def test_ties_that_repeat_count_once_and_missing_ends_not(of_columns, rng):

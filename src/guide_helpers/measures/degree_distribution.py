@@ -1,4 +1,4 @@
-"""How many ties the nodes of a network have, and how often two nodes have partners in common."""
+"""How many ties the nodes of a network have, and whether nodes have partners in common."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ VARIANTS = ("out-degree", "in-degree", "partners in common")
         title="Ties of a network",
         summary=(
             "Largest gap between the distributions of the number of partners of a source, of the "
-            "number of partners of a target, and of the partners that two sources have in common."
+            "number of partners of a target, and of the partners that two sources have in common "
+            "beyond what their numbers of partners explain."
         ),
         sources=("latapy2008",),
         suits={
@@ -84,10 +85,14 @@ def degree_distribution(
     """Return three Kolmogorov-Smirnov distances, from 0 to 1.
 
     Each row of the table is a tie between the labels in the columns `source` and `target`; ties
-    that repeat count once, those with a missing end not at all. Partners in common are the targets
-    of both of two sources, over all pairs of (at most 400) sources. Resampling draws privacy units
-    with all their ties, and sources where the rows name no unit. `details` holds the shares of
-    nodes or pairs with 0, 1, 2 ... up to 20 and more.
+    that repeat count once, those with a missing end not at all. Resampling draws privacy units
+    with all their ties, and sources where the rows name no unit.
+
+    Partners in common are the targets of both of two sources, for each pair of (at most 400)
+    sources, less the number e expected of a network with these degrees and no other structure,
+    over the square root of e. With degrees d of the sources, k of the targets and E ties,
+    e = d d' Σ k(k - 1) / E². Degrees are taken out because hubs would drown everything else.
+    `details` holds the shares of nodes with 0, 1, 2 ... partners, or of pairs by that excess.
     """
     for option, name in (("source", source), ("target", target)):
         label_of(original, name, option)
@@ -111,7 +116,10 @@ def degree_distribution(
         old_file,
         new_file,
         rng=rng,
-        reported={v: Reported(x, _table(one[v], other[v])) for v, x in found.items()},
+        reported={
+            v: Reported(x, (_excesses if v == VARIANTS[-1] else _degrees)(one[v], other[v]))
+            for v, x in found.items()
+        },
         control=beside,
         draws=draws,
         nulls=nulls,
@@ -149,37 +157,55 @@ def _ties(data: Dataset) -> dict[str, np.ndarray]:
     label = data.units.astype(np.int64) * (int(sources.max(initial=0)) + 1) + sources
     start = np.unique(label, return_inverse=True)[1]
     end = np.unique(targets, return_inverse=True)[1]
+    out, into = np.bincount(start), np.bincount(end)
     return {
-        "out-degree": np.bincount(start),
-        "in-degree": np.bincount(end),
-        "partners in common": _common(start, end),
+        "out-degree": out,
+        "in-degree": into,
+        "partners in common": _common(start, end, out, into),
     }
 
 
-def _common(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return how many targets two sources share, for each pair of some sources."""
-    nodes = int(start.max(initial=-1)) + 1
+def _common(start: np.ndarray, end: np.ndarray, out: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """Return how many more targets two sources share than expected, in roots of that number."""
+    nodes = len(out)
     if nodes < 2:
         return np.empty(0)
     chosen = np.random.default_rng(nodes).permutation(nodes)[:MOST_SOURCES]
     place = np.full(nodes, -1)
     place[chosen] = np.arange(len(chosen))
     inside = place[start] >= 0
-    reached = np.unique(end[inside], return_inverse=True)[1]
-    table = np.zeros((len(chosen), int(reached.max(initial=-1)) + 1), dtype=np.float32)
-    table[place[start[inside]], reached] = 1
-    pairs: np.ndarray = (table @ table.T)[np.triu_indices(len(chosen), 1)]
-    return pairs
-
-
-def _table(one: np.ndarray, other: np.ndarray) -> pd.DataFrame:
-    most = 20
-    old, new = (
-        np.bincount(np.minimum(x, most).astype(int), minlength=most + 1) for x in (one, other)
+    table = np.zeros((len(chosen), len(into)), dtype=np.float32)
+    table[place[start[inside]], end[inside]] = 1
+    one, other = np.triu_indices(len(chosen), 1)
+    common = (table @ table.T)[one, other].astype(float)
+    rate = float((into * (into - 1.0)).sum()) / len(start) ** 2
+    expected = out[chosen][one] * out[chosen][other] * rate
+    found: np.ndarray = np.divide(
+        common - expected, np.sqrt(expected), out=np.zeros(len(one)), where=expected > 0
     )
+    return np.round(found, 9)
+
+
+def _degrees(one: np.ndarray, other: np.ndarray) -> pd.DataFrame:
+    most = 20
+    old, new = (np.bincount(np.minimum(x, most), minlength=most + 1) for x in (one, other))
+    return _shares([*map(str, range(most)), f"{most} or more"], "partners", old, new)
+
+
+def _excesses(one: np.ndarray, other: np.ndarray) -> pd.DataFrame:
+    edges = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    names = ["up to -2", "-2 to -1", "-1 to 0", "0 to 1", "1 to 2", "above 2"]
+    old, new = (
+        np.bincount(np.searchsorted(edges, x, side="left"), minlength=len(names))
+        for x in (one, other)
+    )
+    return _shares(names, "partners in common, excess in roots of the expected number", old, new)
+
+
+def _shares(names: list[str], what: str, old: np.ndarray, new: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "number": [*map(str, range(most)), f"{most} or more"],
+            what: names,
             "original, share": old / max(1, old.sum()),
             "synthetic, share": new / max(1, new.sum()),
         }
