@@ -37,13 +37,16 @@ class Files:
 
     @property
     def note(self) -> str:
-        """What a reader must know about the units and the order."""
-        said = [] if self.timed else ["No time column is declared: rows are taken as they stand."]
-        if self.original.entity is not None and (n := self.original.n_units) < FEW_UNITS:
-            said.append(
-                f"Only {n} units: the band is rough, and says what another draw of them would do."
-            )
-        return " ".join(said)
+        """What a reader must know about the order of the rows and the number of units."""
+        order = "" if self.timed else "No time column is declared: rows are taken as they stand."
+        return f"{order} {self.few}".strip()
+
+    @property
+    def few(self) -> str:
+        """What a reader must know where there are few units, empty otherwise."""
+        if self.original.entity is None or (n := self.original.n_units) >= FEW_UNITS:
+            return ""
+        return f"Only {n} units: the band is rough, and says what another draw of them would do."
 
 
 def coded(

@@ -122,7 +122,7 @@ def event_rate(
         files.original,
         files.synthetic,
         rng=rng,
-        reported={v: Reported(x, table, files.note) for v, x in found.items()},
+        reported={v: Reported(x, table, files.few) for v, x in found.items()},
         control=files.control,
         draws=draws,
         nulls=nulls,

@@ -122,7 +122,7 @@ def origin_destination(
         return found
 
     both = _beside(ask(files.original), ask(files.synthetic))
-    note = f"CPC of the counts {_common(both):.3f}. {files.note}".strip()
+    note = f"CPC of the counts {_common(both):.3f}. {files.few}".strip()
     found, table = values(files.original, files.synthetic), _table(both, places)
     return judged(
         "origin_destination",

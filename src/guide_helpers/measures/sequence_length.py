@@ -86,7 +86,7 @@ def sequence_length(
 
     details = _table(ask(files.original), ask(files.synthetic))
     found = values(files.original, files.synthetic)
-    reported = {v: Reported(x, details, files.note) for v, x in found.items()}
+    reported = {v: Reported(x, details, files.few) for v, x in found.items()}
     return judged(
         "sequence_length",
         values,

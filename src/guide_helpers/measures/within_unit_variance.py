@@ -125,7 +125,7 @@ def within_unit_variance(
         files.original,
         files.synthetic,
         rng=rng,
-        reported={"": Reported(float(table["difference"].mean()), table, files.note)},
+        reported={"": Reported(float(table["difference"].mean()), table, files.few)},
         control=files.control,
         draws=draws,
         nulls=nulls,
