@@ -40,7 +40,7 @@ REACH = normal_quantile(0.95)
             "How much further the worst group's single variables are from the original than those "
             "of the whole file, after what chance gives to each is taken off."
         ),
-        sources=("sdnist2023", "voas2001"),
+        sources=("bhanot2021", "sdnist2023", "ganev2022"),
         suits={
             UseCase.PUBLIC_RELEASE: fit("shows for whom the file is worse than it is on average"),
             UseCase.TESTING_ANALYSIS: fit("for an analysis of one group, look at its line"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,11 +21,11 @@ from guide_helpers.cards import (
 )
 from guide_helpers.errors import GuideError
 from guide_helpers.intervals import Interval, normal_quantile
-from guide_helpers.measures._encode import measured, special_codes
+from guide_helpers.measures._group_means import Means, about, group_means
 from guide_helpers.measures._groups import chosen
 from guide_helpers.measures._groups import groups as grouped
 from guide_helpers.results import NullBand, Score
-from guide_helpers.schema import Dataset, Role, Variable
+from guide_helpers.schema import Dataset, Variable
 
 REACH = normal_quantile(0.95)
 APART = 2 * REACH
@@ -41,7 +40,7 @@ SIMULATED = 20_000
             "Distance between the group means of a variable in the two files, in each group's "
             "standard error, on average over the groups."
         ),
-        sources=("raab2016",),
+        sources=("bhanot2021",),
         suits={
             UseCase.PUBLIC_RELEASE: fit("users compare groups; the unit is their own error"),
             UseCase.TESTING_ANALYSIS: fit("for an analysis that compares groups"),
@@ -96,50 +95,32 @@ def subgroup_means(
     mean absolute value is sqrt(2/π) = 0.798 for files of one size, and 1.128 for a fresh sample.
     The bands take groups as independent. `details` holds a line a group.
     """
-    about = _about(original, variable)
-    made = [v for v in chosen(original, groups, "groups") if v.name != about.name]
+    target = about(original, variable)
+    made = [v for v in chosen(original, groups, "groups") if v.name != target.name]
     if not made:
-        raise GuideError(f"no variable besides {about.name!r} makes groups; name one in groups")
+        raise GuideError(f"no variable besides {target.name!r} makes groups; name one in groups")
     ratio = original.n_units / synthetic.n_units
-    scores = [_score(original, synthetic, v, about, smallest, ratio, rng) for v in made]
+    scores = [_score(original, synthetic, v, target, smallest, ratio, rng) for v in made]
     found = [s for s in scores if s is not None]
     if not found:
         raise GuideError(
             f"no group of {made[0].name!r} has {smallest} original records with a varying "
-            f"{about.name!r}; lower smallest or name other groups"
+            f"{target.name!r}; lower smallest or name other groups"
         )
     return found
-
-
-def _about(data: Dataset, name: str | None) -> Variable:
-    every = [v for v in measured(data) if v.role is not Role.WEIGHT and _has_mean(v)]
-    if name is None:
-        sensitive = [v for v in every if v.role is Role.SENSITIVE]
-        if not every:
-            raise GuideError("no variable of the table has a mean; nothing to compare")
-        return (sensitive or every[-1:])[0]
-    if not _has_mean(data.schema[name]) or data.schema[name] not in measured(data):
-        raise GuideError(f"variable={name!r} has no mean; name a numeric or discrete one")
-    return data.schema[name]
-
-
-def _has_mean(variable: Variable) -> bool:
-    return variable.numeric or variable.discrete
 
 
 def _score(
     original: Dataset,
     synthetic: Dataset,
     by: Variable,
-    about: Variable,
+    target: Variable,
     smallest: int,
     ratio: float,
     rng: np.random.Generator,
 ) -> Score | None:
     found = grouped(by, original, synthetic)
-    level = _commonest(original, about)
-    old = _means(found.original, original, about, level, len(found.names))
-    new = _means(found.synthetic, synthetic, about, level, len(found.names))
+    old, new, words = group_means(found, original, synthetic, target)
     large = (old.sizes >= smallest) & (old.errors > 0)
     if not large.any():
         return None
@@ -150,7 +131,7 @@ def _score(
     reach = REACH * (ratio / n) ** 0.5
     return Score(
         measure="subgroup_means",
-        variant=f"{_words(about, level)} by {by.name}",
+        variant=f"{words} by {by.name}",
         value=value,
         interval=Interval(max(0.0, value - reach), value + reach, "sampling noise of one copy"),
         bands=tuple(
@@ -160,54 +141,6 @@ def _score(
         details=_details(found.names, old, new, large),
         note=_note(np.array(found.names)[large], away, int((old.sizes > 0).sum()) - n, smallest),
     )
-
-
-def _commonest(data: Dataset, about: Variable) -> object | None:
-    """Return the level whose share stands for the mean of a discrete variable."""
-    if not about.discrete:
-        return None
-    counts = data.rows[about.name].value_counts()
-    return counts.index[0] if len(counts) else None
-
-
-@dataclass(frozen=True)
-class Means:
-    """Number of values, mean and standard error in each group."""
-
-    sizes: np.ndarray
-    means: np.ndarray
-    errors: np.ndarray
-
-
-def _means(
-    codes: np.ndarray, data: Dataset, about: Variable, level: object | None, size: int
-) -> Means:
-    column = data.rows[about.name]
-    if about.discrete:
-        values, plain = (column == level).to_numpy(dtype=float), column.notna().to_numpy()
-    else:
-        values = column.to_numpy(dtype=float)
-        plain = special_codes(about, values) == 0
-    codes, values, units = codes[plain], values[plain], data.units[plain]
-    n = np.bincount(codes, minlength=size)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.bincount(codes, values, minlength=size) / n
-        return Means(n, means, _errors(codes, values - means[codes], units, n))
-
-
-def _errors(codes: np.ndarray, apart: np.ndarray, units: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return standard errors of group means, with the records of a unit taken together."""
-    every = int(units.max(initial=0)) + 1
-    both, place = np.unique(codes * every + units, return_inverse=True)
-    of_group = both // every
-    clusters = np.bincount(of_group, minlength=len(n))
-    squares = np.bincount(of_group, np.bincount(place, apart) ** 2, minlength=len(n))
-    found: np.ndarray = np.sqrt(squares * clusters / np.maximum(clusters - 1, 0)) / n
-    return np.where(clusters > 1, found, 0.0)
-
-
-def _words(about: Variable, level: object | None) -> str:
-    return f"share of {about.name}: {level}" if about.discrete else f"mean of {about.name}"
 
 
 def _band(null: Null, variance: float, drawn: np.ndarray) -> NullBand:
