@@ -61,7 +61,7 @@ def _as_many_as_pay(function: Callable[[T], R], items: Sequence[T], label: str) 
 
 def _can_start_processes() -> bool:
     try:
-        import joblib  # noqa: F401
+        import joblib  # type: ignore[import-untyped]  # noqa: F401
     except ImportError:
         return False
     return True
@@ -71,7 +71,7 @@ def _in_processes(
     function: Callable[[T], R], items: Sequence[T], workers: int
 ) -> Iterator[R]:  # joblib's processes do not run a caller's script again, as plain ones may
     try:
-        from joblib import Parallel, delayed
+        from joblib import Parallel, delayed  # type: ignore[import-untyped]
     except ImportError:
         raise GuideError(
             f"workers={workers} needs joblib: install scikit-learn, or set workers=1"
@@ -83,7 +83,7 @@ def _in_processes(
 
 def _on_cluster(function: Callable[[T], R], items: Sequence[T], address: str) -> Iterator[R]:
     try:
-        from distributed import Client
+        from distributed import Client  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise GuideError(
             f"cluster={address!r} needs Dask: install distributed, or leave cluster out"

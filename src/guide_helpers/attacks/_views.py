@@ -119,26 +119,33 @@ class WholeFile:
 
     def _of(self, v: Variable, file: Dataset) -> np.ndarray:
         base, shown = self.base.rows[v.name], file.rows[v.name]
-        if v.discrete:
-            levels = base.value_counts().index[:MOST_LEVELS]
-            codes = pd.Index(levels).get_indexer(pd.Index(shown.astype(object)))
-            counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-            if self.kind == "naive":
-                return np.array([(counts > 0).sum(), counts.argmax(), counts.argmin()], dtype=float)
-            marks = codes[:, None] == np.arange(len(levels))
-        else:
-            values = _hashed(v, shown)[1]
-            plain = values[_ordinary(v, values)]
-            if self.kind == "naive":
-                plain = plain if len(plain) else np.zeros(1)
-                return np.array([plain.mean(), np.median(plain), plain.var()])
-            if self.kind == "correlation":
-                centre = plain.mean() if len(plain) else 0.0
-                return np.where(_ordinary(v, values), values, centre)[:, None]
-            edges = _edges(v, base)
-            place = np.where(_ordinary(v, values), np.searchsorted(edges, values), -1)
-            marks = place[:, None] == np.arange(-1, len(edges) + 1)
-        return marks.astype(float) if self.kind == "correlation" else marks.mean(axis=0)
+        return self._level(base, shown) if v.discrete else self._quantity(v, base, shown)
+
+    def _level(self, base: pd.Series, shown: pd.Series) -> np.ndarray:
+        levels = base.value_counts().index[:MOST_LEVELS]
+        codes = pd.Index(levels).get_indexer(pd.Index(shown.astype(object)))
+        counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+        if self.kind == "naive":
+            return np.array([(counts > 0).sum(), counts.argmax(), counts.argmin()], dtype=float)
+        return self._marked(codes, np.arange(len(levels)))
+
+    def _quantity(self, v: Variable, base: pd.Series, shown: pd.Series) -> np.ndarray:
+        values = _hashed(v, shown)[1]
+        ordinary = _ordinary(v, values)
+        plain = values[ordinary] if ordinary.any() else np.zeros(1)
+        if self.kind == "naive":
+            return np.array([plain.mean(), np.median(plain), plain.var()])
+        if self.kind == "correlation":
+            return np.where(ordinary, values, plain.mean())[:, None]
+        edges = _edges(v, base)
+        place = np.where(ordinary, np.searchsorted(edges, values), -1)
+        return self._marked(place, np.arange(-1, len(edges) + 1))
+
+    def _marked(self, codes: np.ndarray, every: np.ndarray) -> np.ndarray:
+        """Return a column of marks for each code, or their shares."""
+        marks = (codes[:, None] == every).astype(float)
+        found: np.ndarray = marks if self.kind == "correlation" else marks.mean(axis=0)
+        return found
 
 
 def record_codes(data: Dataset) -> np.ndarray:

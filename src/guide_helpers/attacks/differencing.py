@@ -124,8 +124,8 @@ def _releases(earlier: object, like: Dataset) -> tuple[Dataset, ...]:
     """Return the copies of the earlier release, of the same columns as the later one."""
     if earlier is None:
         return ()
-    found = earlier.copies if isinstance(earlier, Synthetic) else earlier
-    files = (found,) if isinstance(found, Dataset | LinkedTables) else tuple(found)  # type: ignore[arg-type]
+    found: Any = earlier.copies if isinstance(earlier, Synthetic) else earlier
+    files = (found,) if isinstance(found, Dataset | LinkedTables) else tuple(found)
     for file in files:
         if not isinstance(file, Dataset) or not len(file):
             raise GuideError("earlier is no synthetic file of one table; give a release or a file")

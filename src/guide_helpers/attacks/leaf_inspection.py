@@ -244,7 +244,8 @@ def _coded(column: Any, values: pd.Series) -> np.ndarray:
         seen = column.decode(np.arange(column.missing)).as_unit("ns").asi8.astype(float)
         moments = pd.DatetimeIndex(values).as_unit("ns").asi8.astype(float)
         codes = np.abs(np.searchsorted((seen[1:] + seen[:-1]) / 2, moments))
-    return np.where(gone, column.missing, codes)
+    found: np.ndarray = np.where(gone, column.missing, codes)
+    return found
 
 
 def _by_donors(donors: np.ndarray, claims: np.ndarray, hits: np.ndarray) -> pd.DataFrame:
