@@ -71,7 +71,7 @@ def _in_processes(
     function: Callable[[T], R], items: Sequence[T], workers: int
 ) -> Iterator[R]:  # joblib's processes do not run a caller's script again, as plain ones may
     try:
-        from joblib import Parallel, delayed  # type: ignore[import-untyped]
+        from joblib import Parallel, delayed
     except ImportError:
         raise GuideError(
             f"workers={workers} needs joblib: install scikit-learn, or set workers=1"
