@@ -19,11 +19,12 @@ __all__ = ["PlotlyMime", "glue", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the guide's parts to a Sphinx build."""
-    from guide_helpers.site import applicability, icons, inventory, pages, validation
+    from guide_helpers.site import applicability, icons, inventory, oracles, pages, validation
 
     icons.setup(app)
     pages.setup(app)
     inventory.setup(app)
     applicability.setup(app)
     validation.setup(app)
+    oracles.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True}
