@@ -121,7 +121,7 @@ def _hellinger_slope(p: np.ndarray, q: np.ndarray, n1: np.ndarray, n2: np.ndarra
 def _hellinger_mean(cells: np.ndarray, n2: float) -> np.ndarray:
     """Return the mean of the root of a chi-square over 8 n2."""
     roots = [np.exp(lgamma(k / 2) - lgamma((k - 1) / 2)) if k > 1 else 0.0 for k in cells]
-    return np.array(roots) / (2 * n2**0.5)
+    return np.asarray(np.array(roots) / (2 * n2**0.5))
 
 
 def _tvd(p: np.ndarray, q: np.ndarray, n1: np.ndarray, n2: np.ndarray) -> np.ndarray:
