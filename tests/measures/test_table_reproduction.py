@@ -37,6 +37,12 @@ def test_a_copy_has_every_cell_and_every_order(survey, rng):
     assert "by age × sex" in found["within error"].note
 
 
+def test_a_band_of_equal_draws_still_lets_one_pair_change(of_columns, rng):
+    original = of_columns(x=["a"] * 5_000 + ["b"] * 3_000 + ["c"] * 2_000)
+    found = by_variant(original, original, rng, table="x", draws=4)
+    assert found["same order"].band().low == pytest.approx(2 / 3)
+
+
 def test_means_by_hand(of_columns, rng):
     original = of_columns(g=["a"] * 4 + ["b"] * 4, y=[1.0, 2.0, 3.0, 4.0, 11.0, 12.0, 13.0, 14.0])
     other = original.with_rows(original.rows.assign(y=original.rows["y"] + np.repeat([0.5, 9], 4)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def table_reproduction(
     count in no mean.
 
     Null bands are drawn (see `judged`), so they allow for panels, though the sampling errors take
-    records as independent. `details` holds a line a cell with at least 10 original records.
+    records as independent; they reach at least one cell or pair of cells below their mean. `details` holds a line a cell with at least 10 original records.
     """
     made = chosen(original, table, "table", most=2)
     _refuse(original, made, mean_of)
@@ -109,7 +110,7 @@ def table_reproduction(
     reported = {
         variant: Reported(value, _details(seen), note) for variant, value in _shares(seen).items()
     }
-    return judged(
+    scores = judged(
         "table_reproduction",
         values,
         original,
@@ -120,6 +121,24 @@ def table_reproduction(
         nulls=nulls,
         draws=draws,
     )
+    steps = {"within error": 1 / len(seen.names), "same order": 1 / max(1, _pairs(seen))}
+    return [_widened(score, steps[score.variant]) for score in scores]
+
+
+def _widened(score: Score, step: float) -> Score:
+    """Return the score with bands that reach at least one cell or pair beyond their mean.
+
+    Where all draws agree, a few dozen of them cannot exclude that one cell is off.
+    """
+    bands = (
+        replace(b, low=max(0.0, min(b.low, b.mean - step)), high=min(1.0, max(b.high, b.mean)))
+        for b in score.bands
+    )
+    return replace(score, bands=tuple(bands))
+
+
+def _pairs(seen: Cells) -> int:
+    return comb(min(COMPARED, len(seen.names)), 2)
 
 
 def _refuse(original: Dataset, made: tuple[Variable, ...], mean_of: str | None) -> None:
