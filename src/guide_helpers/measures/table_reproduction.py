@@ -96,7 +96,8 @@ def table_reproduction(
     count in no mean.
 
     Null bands are drawn (see `judged`), so they allow for panels, though the sampling errors take
-    records as independent; they reach at least one cell or pair of cells below their mean. `details` holds a line a cell with at least 10 original records.
+    records as independent; they reach at least one cell or pair of cells below their mean.
+    `details` holds a line a cell with at least 10 original records.
     """
     made = chosen(original, table, "table", most=2)
     _refuse(original, made, mean_of)
