@@ -140,6 +140,20 @@ def test_a_rule_learned_from_all_targets_finds_the_feature_that_tells(rng):
     assert scores[:15].min() > scores[15:].max()
 
 
+def test_rules_for_the_whole_file_are_those_of_the_covariance_however_many_features(rng):
+    inside = balanced(20, 5, 100, rng)
+    for features in (3, 50):
+        seen, now = rng.normal(size=(20, features)), rng.normal(size=features)
+        found = _classifiers.shared_spread(Shadows(inside, seen), now)
+        x = (seen - seen.mean(axis=0)) / seen.std(axis=0)
+        y = (now - seen.mean(axis=0)) / seen.std(axis=0)
+        covariance = x.T @ x / 20 + features / 20 * np.eye(features)
+        for t in range(5):
+            one, other = x[inside[:, t]].mean(axis=0), x[~inside[:, t]].mean(axis=0)
+            rule = np.linalg.solve(covariance, one - other)
+            assert found[t] == pytest.approx(rule @ (y - (one + other) / 2))
+
+
 def test_equal_records_have_equal_codes_whatever_the_file(people):
     data = people(50, 1)
     assert (record_codes(data)[10:] == record_codes(data.with_rows(data.rows.iloc[10:]))).all()

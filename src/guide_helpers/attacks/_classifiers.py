@@ -45,9 +45,11 @@ def shared_spread(shadows: Shadows, released: np.ndarray) -> np.ndarray:
     inside = shadows.inside.astype(float)
     within = inside.T @ seen / inside.sum(axis=0)[:, None]
     without = (1 - inside).T @ seen / (1 - inside).sum(axis=0)[:, None]
-    features = seen.shape[1]
-    covariance = seen.T @ seen / len(seen) + features / len(seen) * np.eye(features)
-    rules = np.linalg.solve(covariance, (within - without).T).T
+    count, features = seen.shape
+    gaps, drawn = within - without, features / count
+    # the inverse of a large covariance, from the products of the few shadows
+    products = seen @ seen.T + count * drawn * np.eye(count)
+    rules = (gaps - np.linalg.solve(products, seen @ gaps.T).T @ seen) / drawn
     scores: np.ndarray = (rules * (now - (within + without) / 2)).sum(axis=1)
     return scores
 
