@@ -168,10 +168,18 @@ class Graph:
             found[has, i] = self.apart[has, here[has].argmax(axis=1)]
         return found
 
-    def dealt(self, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Yield, for each draw, whether each record is of the first file if units are dealt."""
+    def dealt(
+        self, draws: int, rng: np.random.Generator, second: int | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield, for each draw, which records are of the first file if units are dealt, and count.
+
+        As many units as before are of the first file, and `second` others (by default all) count.
+        """
+        size, units = int(self.first.sum()), len(self.first)
+        counted = units if second is None else min(units, size + second)
         for _ in range(draws):
-            yield rng.permutation(self.first)[self.units]
+            turn = rng.permutation(units)[self.units]
+            yield turn < size, turn < counted
 
     def own(self) -> np.ndarray:
         """Return whether each record is of the first file."""
@@ -184,19 +192,44 @@ Statistic = Callable[[Graph, np.ndarray, np.ndarray], float]
 
 
 def judged_by_dealing(
-    graph: Graph, value: Statistic, draws: int, rng: np.random.Generator
+    graph: Graph,
+    value: Statistic,
+    draws: int,
+    rng: np.random.Generator,
+    people: Graph | None = None,
 ) -> tuple[float, Interval, NullBand]:
-    """Return the value, its interval, and the band of a fresh sample by dealing out again."""
+    """Return the value, its interval, and the band of a fresh sample by dealing out again.
+
+    The units of both files are dealt, which is exact for a fresh sample; with a graph of `people`,
+    of the original and a control file, those are, in parts of the sizes of the two files.
+    """
     everybody = np.ones(len(graph.units), dtype=bool)
     found = value(graph, graph.own(), everybody)
-    null = [value(graph, own, everybody) for own in graph.dealt(draws, rng)]
-    second = rng.permutation(np.flatnonzero(~graph.first))
-    parts = np.array_split(second, min(GROUPS, len(second)))
+    second = np.flatnonzero(~graph.first)
+    stage = graph if people is None else people
+    null = [value(stage, own, kept) for own, kept in stage.dealt(draws, rng, len(second))]
+    parts = np.array_split(rng.permutation(second), min(GROUPS, len(second)))
     left = [value(graph, graph.own(), ~np.isin(graph.units, part)) for part in parts]
     variance = (len(left) - 1) ** 2 / len(left) * float(np.var(left, ddof=1)) if left[1:] else 0.0
     method = "sampling noise of one copy, jackknife"
     band = prediction_band(Null.FRESH_SAMPLE, np.array(null), UNIT)
     return found, interval_around(found, variance, method), band
+
+
+def graphs(
+    old: Spots,
+    new: Spots,
+    held: Spots | None,
+    *,
+    records: int,
+    rng: np.random.Generator,
+    k: int = 16,
+) -> tuple[Graph, Graph | None]:
+    """Return the graph of both files, and that of people where a control is large enough."""
+    graph = Graph.of(old, new, records=records, rng=rng, k=k)
+    if held is None or len(held) < len(new):
+        return graph, None
+    return graph, Graph.of(old, held, records=records, rng=rng, k=k)
 
 
 def _joined(one: Table, other: Table) -> Table:

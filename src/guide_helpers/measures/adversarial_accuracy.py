@@ -20,6 +20,7 @@ from guide_helpers.measures._closeness import (
     TIE,
     Graph,
     checked,
+    graphs,
     judged_by_dealing,
     sampled,
     spots,
@@ -72,6 +73,7 @@ def adversarial_accuracy(
     synthetic: Dataset,
     *,
     rng: np.random.Generator,
+    control: Dataset | None = None,
     records: int = 5_000,
     draws: int = 16,
 ) -> Score:
@@ -79,16 +81,17 @@ def adversarial_accuracy(
 
     For original records the closest synthetic one must be farther than the closest other original
     one, for synthetic records the other way round; a tie is no such case, as in the source. Records
-    of one privacy unit are no neighbours. The null deals the units of both files out again.
+    of one privacy unit are no neighbours. The null deals the units of the original and
+    the control file out again, or of both files where no control is as large as the synthetic one.
 
     References
     ----------
     Yale et al. (2020), doi:10.1016/j.neucom.2019.12.136
     """
     checked(records, draws)
-    old, new, _ = spots(original, synthetic)
-    graph = Graph.of(old, new, records=records, rng=rng)
-    value, interval, band = judged_by_dealing(graph, _accuracy, draws, rng)
+    old, new, held = spots(original, synthetic, control)
+    graph, people = graphs(old, new, held, records=records, rng=rng)
+    value, interval, band = judged_by_dealing(graph, _accuracy, draws, rng, people)
     return Score(
         measure="adversarial_accuracy",
         value=value,

@@ -20,6 +20,7 @@ from guide_helpers.measures._closeness import (
     TIE,
     Graph,
     checked,
+    graphs,
     judged_by_dealing,
     sampled,
     spots,
@@ -78,6 +79,7 @@ def identifiability(
     synthetic: Dataset,
     *,
     rng: np.random.Generator,
+    control: Dataset | None = None,
     weighted: bool = True,
     records: int = 5_000,
     draws: int = 16,
@@ -87,8 +89,8 @@ def identifiability(
     A variable counts by one over its entropy, as in the source (`weighted=False`: all alike); the
     entropy of a quantity is that of 20 classes of its range, and no variable counts more than ten
     times the least. Distances are Gower's where the source has Euclid's. Records of one privacy
-    unit are no neighbours. The null deals the units of both files out again; it is about the
-    synthetic share of all records.
+    unit are no neighbours. The null deals the units of the original and the control file out again,
+    or of both files where no control is as large; it is about the synthetic share of all records.
 
     References
     ----------
@@ -96,9 +98,9 @@ def identifiability(
     """
     checked(records, draws)
     weights = _weights(original) if weighted else None
-    old, new, _ = spots(original, synthetic, weights=weights)
-    graph = Graph.of(old, new, records=records, rng=rng)
-    value, interval, band = judged_by_dealing(graph, _nearer, draws, rng)
+    old, new, held = spots(original, synthetic, control, weights=weights)
+    graph, people = graphs(old, new, held, records=records, rng=rng)
+    value, interval, band = judged_by_dealing(graph, _nearer, draws, rng, people)
     return Score(
         measure="identifiability",
         value=value,
