@@ -239,32 +239,57 @@ def _fresh(apart: np.ndarray, drawn: Resamples, power: float) -> np.ndarray:
     return carried
 
 
+@dataclass(frozen=True)
+class _Beginning:
+    """The codes of the first variables of a table, with room for any variable that follows."""
+
+    table: tuple[int, ...]
+    old: np.ndarray
+    new: np.ndarray
+    size: int
+
+
 def joint(
     variables: Sequence[Cells], tables: Sequence[tuple[int, ...]]
 ) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
-    """Yield each table's cell of every record, original and synthetic, and its number of cells.
+    """Yield each table's cell of every record, original and synthetic, and a bound of its cells.
 
-    Tables that begin alike share the codes of their beginning.
+    Tables that begin alike share the codes of their beginning, times the size of the largest
+    variable, so that one sum is left for each table; some numbers of cells then stay empty.
     """
-    kept: list[tuple[tuple[int, ...], np.ndarray, np.ndarray, int]] = []
+    widest = max(v.size for v in variables)
+    records = len(variables[0].original) + len(variables[0].synthetic)
+    kept: list[_Beginning] = []
     for table in tables:
-        while kept and table[: len(kept[-1][0])] != kept[-1][0]:
+        while kept and table[: len(kept[-1].table)] != kept[-1].table:
             kept.pop()
-        for end in range(len(kept) + 1, len(table) + 1):
-            v = variables[table[end - 1]]
-            old, new, size = v.original, v.synthetic, v.size
-            if kept:
-                _, before, after, cells_before = kept[-1]
-                old, new = before * v.size + old, after * v.size + new
-                size *= cells_before
-            kept.append((table[:end], *_packed(old, new, size)))
-        _, old, new, size = kept[-1]
-        yield old, new, size
+        for end in range(len(kept) + 1, len(table)):
+            old, new, size = _next(kept, variables[table[end - 1]], records)
+            roomy = size * widest <= SPARSE * records
+            if roomy:
+                old, new, size = old * widest, new * widest, size * widest
+            else:
+                size = -size  # no room: each variable that follows multiplies by its own size
+            kept.append(_Beginning(table[:end], old, new, size))
+        yield _next(kept, variables[table[-1]], records)
 
 
-def _packed(old: np.ndarray, new: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, int]:
+def _next(kept: list[_Beginning], v: Cells, records: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return the codes of a beginning and one variable more."""
+    if not kept:
+        return v.original, v.synthetic, v.size
+    before = kept[-1]
+    if before.size > 0:
+        return before.old + v.original, before.new + v.synthetic, before.size
+    old, new = before.old * v.size + v.original, before.new * v.size + v.synthetic
+    return _packed(old, new, -before.size * v.size, records)
+
+
+def _packed(
+    old: np.ndarray, new: np.ndarray, size: int, records: int
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Return codes of occupied cells alone where a table has many more cells than records."""
-    if size <= SPARSE * (len(old) + len(new)):
+    if size <= SPARSE * records:
         return old, new, size
     occupied, codes = np.unique(np.concatenate([old, new]), return_inverse=True)
     return codes[: len(old)], codes[len(old) :], len(occupied)

@@ -61,7 +61,8 @@ def cell_edges(values: np.ndarray, bins: int) -> np.ndarray:
     fall on, or one of few distinct values, is a cell by itself. What lies below the least or above
     the greatest value has a cell on either side.
     """
-    distinct = np.unique(values)
+    values = np.sort(values)
+    distinct = values[np.append(True, values[1:] > values[:-1])] if len(values) else values
     if not len(distinct):
         return distinct
     if len(distinct) <= bins:
