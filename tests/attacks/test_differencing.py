@@ -19,7 +19,7 @@ def line(*values):
 
 def scores(copies, targets, **options):
     player = Differencing(**options).learn(copies, (), rng=np.random.default_rng(1))
-    return player.answer(targets).scores, player.reach_
+    return player.answer(targets).scores, player.least_
 
 
 @pytest.fixture
@@ -33,16 +33,23 @@ def asked(members, outsiders):
 
 def test_a_case_computed_by_hand():
     one, two = line(0, 10), line(1, 10)
-    found, reach = scores((one, two), line(10, 0, 4))
+    found, least = scores((one, two), line(10, 0))
     # ranges of the first copy: distances are tenths; 0 lies 0.1 from the second copy's nearest
-    assert reach == pytest.approx(0.1)
-    by_hand = [1, (1 + np.exp(-1)) / 2, (np.exp(-4) + np.exp(-3)) / 2]
-    assert found == pytest.approx(by_hand)
+    assert least == pytest.approx(0.001)
+    by_hand = [np.log([1.001 / 0.001, 0.901 / 0.001]), np.log([1.001 / 0.001, 1.001 / 0.101])]
+    assert found == pytest.approx(np.mean(by_hand, axis=1))
 
 
 def test_what_was_there_before_does_not_count():
-    found, reach = scores((line(0, 10, 7),), line(0, 7), earlier=line(0, 10))
-    assert found == pytest.approx([0, 1 - np.exp(-0.3 / reach)])
+    found, least = scores((line(0, 10, 7),), line(0, 7), earlier=line(0, 10))
+    assert found == pytest.approx([0, np.log((0.3 + least) / least)])
+
+
+def test_a_record_where_everybody_is_says_nothing():
+    crowd = line(*[5] * 20, 0, 10)
+    found, _ = scores((crowd, crowd), line(5, 10))
+    assert found[0] == 0
+    assert found[1] > 3
 
 
 def test_several_copies_tell_more_than_one(asked, members):
@@ -86,6 +93,7 @@ def test_two_releases_do_not_take_old_members_for_new_ones(members, outsiders):
     ("options", "message"),
     [
         ({"share": 0}, "share=0"),
+        ({"neighbours": 1}, "neighbours=1 compares nothing"),
         ({"earlier": [3]}, "earlier is no synthetic file"),
         ({"earlier": line(1)}, "earlier has other columns"),
     ],
@@ -95,7 +103,7 @@ def test_options_that_cannot_be_used_are_refused(options, message, asked, leakin
         asked(leaking, **options)
 
 
-def test_a_file_of_one_value_has_a_reach(asked):
-    found, reach = scores((line(3, 3),), line(3, 4))
-    assert reach == 1
-    assert found[0] > found[1]
+def test_a_file_of_one_value_has_a_least_distance():
+    found, least = scores((line(3, 3),), line(3, 4))
+    assert least == 0.01
+    assert list(found) == [0, 0]

@@ -63,28 +63,32 @@ MOST_LOOKED_AT = 2_000
 )
 @dataclass
 class Differencing:
-    """Score each target by how surely records near it come back.
+    """Score each target by how surely records near it, and only near it, come back.
 
-    A copy counts exp(-d / h) for a target whose nearest record lies at distance d: 1 for an equal
-    record. The reach h is the median distance between records of one copy and the nearest ones of
-    the next (of the same copy, where there is only one). The score is the mean over copies; with
-    `earlier`, a release made when some members were not yet in, it is that of the later release
-    less that of the earlier one. `share` of all targets are claimed.
+    A copy counts log((far + r) / (near + r)): near is the distance of the target's nearest record,
+    far that of the one in place `neighbours`, so that records that lie where everybody lies say
+    little. The least distance r is a hundredth of the median one between records of one copy and
+    the nearest ones of another (of the same copy, where there is only one). The score is the mean
+    over copies; with `earlier`, a release made when some members were not yet in, it is that of
+    the later release less that of the earlier one. `share` of all targets are claimed.
     """
 
     earlier: Any = None
+    neighbours: int = 10
     share: float = 0.1
 
     def learn(
         self, copies: tuple[Dataset, ...], known: tuple[str, ...], *, rng: np.random.Generator
     ) -> Self:
-        """Keep the copies, and see how far apart records of theirs lie."""
+        """Keep the copies, and see how far apart their records lie."""
         if not 0 < self.share < 1:
             raise GuideError(f"share={self.share} is not between 0 and 1; 0.1 claims a tenth")
+        if self.neighbours < 2:
+            raise GuideError(f"neighbours={self.neighbours} compares nothing; give at least 2")
         self.copies_ = copies
         self.before_ = _releases(self.earlier, copies[0])
         self.known_ = whole_record(copies[0], known)
-        self.reach_ = self._reach(rng)
+        self.least_ = self._spacing(rng) / 100
         return self
 
     def answer(self, targets: Dataset) -> Answers:
@@ -100,16 +104,17 @@ class Differencing:
         return self.share
 
     def _returns(self, targets: Dataset, files: tuple[Dataset, ...]) -> np.ndarray:
-        near = [np.exp(-self._distances(targets, file) / self.reach_) for file in files]
-        mean: np.ndarray = np.mean(near, axis=0)
+        mean: np.ndarray = np.mean([self._nearer(targets, file) for file in files], axis=0)
         return mean
 
-    def _distances(self, asked: Dataset, file: Dataset) -> np.ndarray:
+    def _nearer(self, asked: Dataset, file: Dataset) -> np.ndarray:
         there, shown = points(self.copies_[0], asked, file, names=self.known_)
-        found: np.ndarray = nearest(there, shown).distances[:, 0]
+        k = min(self.neighbours, len(file))
+        apart = nearest(there, shown, k).distances + self.least_
+        found: np.ndarray = np.log(apart[:, -1] / apart[:, 0])
         return found
 
-    def _reach(self, rng: np.random.Generator) -> float:
+    def _spacing(self, rng: np.random.Generator) -> float:
         one, other = self.copies_[0], self.copies_[-1]
         some = rng.permutation(len(one))[:MOST_LOOKED_AT]
         asked = one.with_rows(one.rows.iloc[some])
