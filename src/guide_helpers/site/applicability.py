@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 
 USUAL = "as for any file"
+USES = ("Public release", "Analysis", "Education", "Technology")
+"""The use cases in their order, in words that leave room for the other columns."""
 
 
 class Applicability(SphinxDirective):
@@ -83,7 +85,7 @@ def on(rung: Rung) -> list[Entry]:
 
 def measures(found: list[Entry]) -> Iterator[str]:
     """Yield a table of measures, the file, the copies, the data and the use, then the limits."""
-    yield from head(["Measure", "File", "Copies", "Data", *(use.title for use in UseCase)])
+    yield from head(["Measure", "File", "Copies", "Data", *USES])
     for entry in found:
         copies = "m together" if entry.card.joint_copies else "one at a time"
         yield row([link(entry), files(entry), copies, shapes(entry.card.data), *verdicts(entry)])
@@ -93,7 +95,7 @@ def measures(found: list[Entry]) -> Iterator[str]:
 def attacks() -> Iterator[str]:
     """Yield a table of attacks, the file, the control, the copies and the use, then the limits."""
     known = sorted(entries("attacks").values(), key=lambda e: e.card.title.lower())
-    yield from head(["Attack", "File", "Control", "Copies", *(use.title for use in UseCase)])
+    yield from head(["Attack", "File", "Control", "Copies", *USES])
     for entry in known:
         copies = "m together" if entry.card.joint_copies else "one at a time"
         size = "of the original's size" if entry.card.same_size_control else "any size"
@@ -126,8 +128,8 @@ def threats() -> Iterator[str]:
 
 
 def verdicts(entry: Entry) -> list[str]:
-    """Return how an entry suits the use cases, in their order."""
-    return [verdict(use)(entry) for use in UseCase]
+    """Return how an entry suits the use cases, in their order and in a word."""
+    return [verdict(use)(entry).replace("fit under conditions", "depends") for use in UseCase]
 
 
 def files(entry: Entry) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 EVIDENCE = Path("data", "evidence")
-COLUMNS = ["Quantity", "Data", "Theirs", "Ours", "By formula", "Unexplained", "Explanation"]
+COLUMNS = ["Quantity", "Theirs", "Ours", "Unexplained", "Explanation"]
+AGREES = 1e-9
 
 
 class Oracles(SphinxDirective):
@@ -44,16 +45,18 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     asked = f"**{found['tool']} {found['version']}**, {found['date']}"
     yield f"{asked}: `{found['command']}`; {versions}."
-    yield from ("", row(COLUMNS), row(["---"] * len(COLUMNS)))
-    for record in found["records"]:
-        numbers = [number(record[name]) for name in ("theirs", "ours", "by_formula")]
-        left = number(record["unexplained"])
-        yield row([record["quantity"], record["data"], *numbers, left, record["explanation"]])
     yield ""
+    for data in dict.fromkeys(record["data"] for record in found["records"]):
+        yield from (f"*{data}*", "", row(COLUMNS), row(["---"] * len(COLUMNS)))
+        for record in found["records"]:
+            if record["data"] == data:
+                numbers = [number(record[name]) for name in ("theirs", "ours", "unexplained")]
+                yield row([record["quantity"], *numbers, record["explanation"]])
+        yield ""
 
 
 def number(value: Any) -> str:
     """Return a number in a few digits; what was not computed is empty."""
     if value is None or isinstance(value, str):
         return value or ""
-    return f"{value:.6g}"
+    return "0" if abs(value) <= AGREES else f"{value:.6g}"
