@@ -73,7 +73,7 @@ def children_per_parent(
 ) -> list[Score]:
     """Return, for each link, the Kolmogorov-Smirnov distance of the numbers of children.
 
-    One less SDMetrics' CardinalityShapeSimilarity. `details` holds the share of parents with 0,
+    One minus SDMetrics' CardinalityShapeSimilarity. `details` holds the share of parents with 0,
     1, 2 ... children. Resampling draws rows of the root table with all that belongs to them.
     """
     same_links(original, synthetic, control)

@@ -72,7 +72,7 @@ def sequence_length(
 ) -> list[Score]:
     """Return two distances, both a share of units from 0 to 1.
 
-    KS is the largest gap between the two distribution functions (one less SDMetrics'
+    KS is the largest gap between the two distribution functions (one minus SDMetrics'
     SequenceLengthSimilarity), TVD half the sum of the absolute differences of the shares of units
     with 1, 2, 3 ... rows. `details` holds these shares.
     """
