@@ -189,6 +189,12 @@ def test_options_that_cannot_be_used_are_refused(options, message, asked, leakin
         asked(made(leaking), **options)
 
 
+def test_more_counts_than_memory_holds_are_refused(asked, leaking, monkeypatch):
+    monkeypatch.setattr("guide_helpers.attacks.shadow_model.MOST_COUNTS", 1_000)
+    with pytest.raises(GuideError, match="2,000 targets in 20 shadows with 50 queries each"):
+        asked(made(leaking))
+
+
 def test_a_reference_of_other_columns_is_refused(asked, leaking, people):
     with pytest.raises(GuideError, match="reference has other columns"):
         asked(made(leaking), reference=people(10, 1).keep("age"))

@@ -25,6 +25,8 @@ from guide_helpers.schema import Dataset
 
 FEATURES = ("counting_queries", "naive", "histogram", "correlation")
 CLASSIFIERS = ("shared", "logistic", "forest")
+MOST_COUNTS = 200_000_000
+"""Under a gigabyte while they are put together."""
 
 
 @card(
@@ -97,6 +99,12 @@ class ShadowModel(ShadowAttack):
     def view(self, targets: Dataset, base: Dataset) -> View:
         """Return the features."""
         if self.features == "counting_queries":
+            counts = len(targets) * self.shadows * self.queries
+            if counts > MOST_COUNTS:
+                raise GuideError(
+                    f"{len(targets):,} targets in {self.shadows} shadows with {self.queries} "
+                    "queries each take too much memory; choose targets, or lower queries"
+                )
             return TargetedQueries.of(targets, base, self.queries, self.rng_)
         return WholeFile(self.features, base)
 
