@@ -95,8 +95,9 @@ def small_counts(
     A cell is a combination of keys, its count the number of privacy units in it, f in the
     original and g on average over the copies, scaled to the original's size. "Come back" is the
     share of cells with f = `count` for which g is within `within` of it; "true" is the share of
-    cells with g within `within` of `count` for which f = `count`. They are tau 3 and tau 4 of
-    Jackson, Mitra, Francis and Dove with k = `count` and d = `within`.
+    cells with g within `within` of `count` for which f = `count`. They are made after
+    tau 3(k, d) and tau 4(k, d) of Jackson, Mitra, Francis and Dove, with k = `count` and d =
+    `within`; a distance of exactly d counts as within.
 
     Fresh-sample null: the copies are bootstraps of people of the same population who are not in
     the original; a single copy is those people themselves. Interval: Wilson's, over cells.
