@@ -62,7 +62,7 @@ class ByDistance:
         are where the attacker looks.
         """
         (own,) = points(self.synthetic_, self.synthetic_, names=self.known_)
-        some = own.take(np.arange(0, len(own), max(1, len(own) // 5_000)))
+        some = own.take(np.arange(0, len(own), max(1, len(own) // 1_000)))
         apart = nearest(some, own, 8).distances
         apart = np.where(np.isfinite(apart) & (apart > 0), apart, np.nan)
         known = apart[~np.isnan(apart).all(axis=1)]
