@@ -56,7 +56,8 @@ class Coefficients:
     @property
     def counted(self) -> np.ndarray:
         """Standardised differences with `APART` where there is no estimate."""
-        return np.nan_to_num(self.standardised, nan=APART)
+        found: np.ndarray = np.nan_to_num(self.standardised, nan=APART)
+        return found
 
     @property
     def correlation(self) -> np.ndarray:
@@ -82,7 +83,7 @@ class Coefficients:
     def error_of_mean(self, slopes: np.ndarray) -> float:
         """Return the standard error over copies of the mean of slopes times differences."""
         variance = float(slopes @ self.correlation @ slopes) * self.pooled.noise
-        return max(0.0, variance) ** 0.5 / len(slopes)
+        return float(max(0.0, variance) ** 0.5 / len(slopes))
 
     def table(self) -> pd.DataFrame:
         """Return one line a coefficient: estimates, errors, and their standardised difference."""

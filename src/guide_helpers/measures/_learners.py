@@ -78,7 +78,7 @@ class Task:
 
         What is missing or special has a column that marks it and the original's mean.
         """
-        columns = [np.ones(len(data))]
+        columns: list[np.ndarray] = [np.ones(len(data))]
         for v in self.predictors:
             if v.discrete:
                 kept = self.kept[v.name]
@@ -92,6 +92,18 @@ class Task:
             columns.append(np.clip(plain, -FAR, FAR))
             columns += [kinds == i for i in (-1, *range(1, len(v.special) + 1))]
         return np.column_stack(columns).astype(float)
+
+    def blocks(self) -> dict[str, slice]:
+        """Return which columns of the design stand for each predictor."""
+        sizes = [
+            len(self.kept[v.name]) + 1 if v.discrete else 2 + len(v.special)
+            for v in self.predictors
+        ]
+        ends = 1 + np.cumsum(sizes)
+        return {
+            v.name: slice(int(end) - size, int(end))
+            for v, size, end in zip(self.predictors, sizes, ends, strict=True)
+        }
 
 
 def _response(data: Dataset, every: list[Variable], target: str | None) -> Variable:

@@ -25,6 +25,7 @@ from guide_helpers.errors import GuideError
 from guide_helpers.intervals import Interval
 from guide_helpers.measures._judged import Reported, judged
 from guide_helpers.measures._learners import Task, knowing_nothing, performance, train
+from guide_helpers.measures._prediction import mixed, parts, refuse
 from guide_helpers.results import Score
 from guide_helpers.schema import Dataset
 
@@ -100,19 +101,19 @@ def predictive_utility(
     if unknown or not learners:
         raise GuideError(f"learners={tuple(learners)} names unknown ones; known: {LEARNERS}")
     task = Task.of(original, target)
-    training, testing = (original, control) if control is not None else _halves(original, rng)
+    training, testing = (original, control) if control is not None else parts(original, rng)
     truth = task.outcomes(testing)
-    _refuse(task, task.outcomes(training), truth)
+    refuse(task, task.outcomes(training), truth)
     people, truth = task.features(testing)[~np.isnan(truth)], truth[~np.isnan(truth)]
-    training, mixed = (_mixed(data, rng) for data in (training, synthetic))
-    records = min(most, len(training), len(mixed))
+    training, shown = mixed(training, rng), mixed(synthetic, rng)
+    records = min(most, len(training), len(shown))
 
     def scored(data: Dataset) -> dict[str, float]:
         return {
             x: performance(task, truth, train(task, x, data, records)(people)) for x in learners
         }
 
-    base, made = scored(training), scored(mixed)
+    base, made = scored(training), scored(shown)
 
     def values(old: Dataset, new: Dataset) -> Mapping[str, float]:
         kept, tried = base if old is training else scored(old), scored(new)
@@ -125,7 +126,7 @@ def predictive_utility(
         "predictive_utility",
         values,
         training,
-        mixed,
+        shown,
         rng=rng,
         reported={x: Reported(base[x] - made[x], table, words[x]) for x in learners},
         nulls=nulls,
@@ -133,28 +134,6 @@ def predictive_utility(
         interval=False,
     )
     return [replace(score, interval=_interval(score)) for score in scores]
-
-
-def _halves(original: Dataset, rng: np.random.Generator) -> tuple[Dataset, Dataset]:
-    n = original.n_units
-    if n < 2:
-        raise GuideError("one unit cannot be split into people to train on and people to test")
-    order = rng.permutation(n)
-    return original.take_units(order[: n - n // 2]), original.take_units(order[n - n // 2 :])
-
-
-def _mixed(data: Dataset, rng: np.random.Generator) -> Dataset:
-    order = rng.permutation(len(data))
-    return replace(data, rows=data.rows.iloc[order].reset_index(drop=True))
-
-
-def _refuse(task: Task, training: np.ndarray, testing: np.ndarray) -> None:
-    for known in (training[~np.isnan(training)], testing[~np.isnan(testing)]):
-        if len(np.unique(known)) < 2:
-            raise GuideError(
-                f"too few records have different values of {task.response.name!r} to train and to "
-                "test on; name another target"
-            )
 
 
 def _table(
