@@ -262,9 +262,13 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """The scores of one comparison, in the order they were asked for."""
+    """The scores of one comparison, in the order they were asked for.
+
+    `refused` says, measure by measure, why one could not be computed that nobody had named.
+    """
 
     scores: tuple[Score, ...]
+    refused: tuple[tuple[str, str], ...] = ()
 
     def __iter__(self) -> Iterator[Score]:
         return iter(self.scores)

@@ -6,6 +6,7 @@ import inspect
 import platform
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
@@ -128,9 +129,10 @@ def compare(
 
     `measures` names measures, or a step of the ladder such as "relations" or "identity
     disclosure", or "all" that suit the data and need no further option; without it the few
-    standard ones run. Options go to every measure that knows them. `control` is a file of people
-    who are not in the original: with it the fresh-sample null is drawn from real people. Of linked
-    tables, each table is measured on its own, but for measures of the links themselves.
+    standard ones run. Of such a group, a measure that cannot be computed on the files is left out,
+    and `refused` says why. Options go to every measure that knows them. `control` is a file of
+    people who are not in the original: with it the fresh-sample null is drawn from real people. Of
+    linked tables, each table is measured on its own, but for measures of the links themselves.
     """
     _refuse_no_data(original, *([] if control is None else [control]))
     chosen = _measures(measures, original, options)
@@ -140,16 +142,20 @@ def compare(
         if name not in known:
             raise GuideError(f"no option {name!r} in these measures; known: {sorted(known)}")
     scores: list[Score] = []
+    refused: dict[str, str] = {}
+    named = measures is None or not _names_a_group(measures)
     together = [e for e in chosen if e.card.data == (DataKind.LINKED,)]
     for entry in progress(together, "measures of links"):
         mine = _given(entry, options, control)
-        scores += _scores(entry, original, copies, "", seed, mine)
+        with _noting(entry, refused, named=named):
+            scores += _scores(entry, original, copies, "", seed, mine)
     single = [e for e in chosen if e not in together]
     for table, old, new in _tables(original, copies) if single else ():
         beside = None if control is None else _one(control, table or None)
         for entry in progress(single, "measures"):
-            scores += _scores(entry, old, new, table, seed, _given(entry, options, beside))
-    return Comparison(tuple(scores))
+            with _noting(entry, refused, named=named):
+                scores += _scores(entry, old, new, table, seed, _given(entry, options, beside))
+    return Comparison(tuple(scores), tuple(refused.items()))
 
 
 def attack(
@@ -354,8 +360,7 @@ def _measures(
     wanted: Sequence[str] | str | None, data: Data, options: Mapping[str, Any]
 ) -> list[Entry]:
     """Return the measures that a reader asked for, in the order of the ladder."""
-    rungs = {rung.value: rung for rung in Rung}
-    if wanted is None or (isinstance(wanted, str) and wanted in {"all", *rungs}):
+    if wanted is None or _names_a_group(wanted):
         every = [
             e
             for e in entries("measures").values()
@@ -373,6 +378,22 @@ def _measures(
         if lacking:
             raise GuideError(f"{entry.slug!r} needs the option {lacking[0]!r}; give it to compare")
     return chosen
+
+
+def _names_a_group(wanted: Sequence[str] | str) -> bool:
+    """Whether a word stands for all measures or for those of a step of the ladder."""
+    return isinstance(wanted, str) and wanted in {"all", *(rung.value for rung in Rung)}
+
+
+@contextmanager
+def _noting(entry: Entry, refused: dict[str, str], *, named: bool) -> Iterator[None]:
+    """Note the refusal of a measure that nobody named, and go on; raise it for one that was."""
+    try:
+        yield
+    except GuideError as error:
+        if named:
+            raise
+        refused[entry.slug] = str(error)
 
 
 def _step(entry: Entry) -> int:
@@ -438,7 +459,7 @@ def _mean_score(same: Sequence[Score]) -> Score:
     if len(same) == 1:
         return same[0]
     values = np.array([s.value for s in same])
-    reach = student_quantile(len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    reach = student_quantile(len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
     mean = float(values.mean())
     interval = Interval(mean - reach, mean + reach, f"between {len(values)} copies")
     note = f"Mean of {len(values)} copies, beside the band of one. Copy 1: {same[0].note}"

@@ -20,7 +20,7 @@ from guide_helpers import (
     recommend,
     verbs,
 )
-from guide_helpers.cards import Capabilities, MethodCard, Status
+from guide_helpers.cards import Capabilities, MethodCard, Rung, Status
 from guide_helpers.catalogue import Entry
 from guide_helpers.schema import Dataset, Kind, Role, Schema, Variable
 from guide_helpers.suitability import objections
@@ -265,3 +265,24 @@ def test_recommend_orders_by_verdict_and_says_what_stands_in_the_way(survey):
     assert recommend(UseCase.EDUCATION).loc["cart", "can take the data"] == "not asked"
     with pytest.raises(GuideError, match="no use case 'fun'; known: public-release"):
         recommend("fun")
+
+
+def test_of_a_group_what_cannot_be_computed_is_left_out_with_its_reason(survey):
+    few = survey.keep("sex", "education")
+    found = compare(few, few, measures="attribute disclosure", draws=2)
+    assert "disco" in dict(found.refused)
+    assert all(len(why) > 10 for why in dict(found.refused).values())
+    assert not {s.measure for s in found} & set(dict(found.refused))
+
+
+def test_a_measure_that_was_named_is_refused_out_loud(survey):
+    few = survey.keep("sex", "education")
+    with pytest.raises(GuideError, match="sensitive"):
+        compare(few, few, measures="disco")
+
+
+def test_all_measures_that_suit_a_table_can_be_asked_for_at_once(survey):
+    found = compare(survey, survey, measures="all", draws=2)
+    assert len({s.measure for s in found}) > 35
+    steps = [list(Rung).index(s.card.rung) for s in found]
+    assert steps == sorted(steps)

@@ -124,7 +124,9 @@ def prediction_band(
     mean, n = float(values.mean()), len(values)
     spread = max(float(values.std(ddof=1)), least)
     reach = student_quantile(n - 1) * spread * (1 + 1 / n) ** 0.5
-    return NullBand(null, mean, *_clipped(mean - reach, mean + reach, bounds), n)
+    low, high = _clipped(mean - reach, mean + reach, bounds)
+    mean, _ = _clipped(mean, mean, bounds)
+    return NullBand(null, mean, low, high, n)
 
 
 def resample(data: D, units: np.ndarray) -> D:
@@ -285,11 +287,10 @@ def _interval(value: float, error: float, card: MeasureCard) -> Interval:
 def _clipped(
     low: float, high: float, bounds: tuple[float | None, float | None]
 ) -> tuple[float, float]:
-    least, most = bounds
-    return (
-        float(low if least is None else max(low, least)),
-        float(high if most is None else min(high, most)),
-    )
+    """Return two numbers moved into the bounds."""
+    least = -np.inf if bounds[0] is None else bounds[0]
+    most = np.inf if bounds[1] is None else bounds[1]
+    return float(min(max(low, least), most)), float(min(max(high, least), most))
 
 
 def _rows_of(of_row: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
