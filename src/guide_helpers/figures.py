@@ -68,7 +68,7 @@ def scores(
     wanted = None if null is None else Null(null)
     kinds = list(dict.fromkeys(s.name for group in named.values() for s in group))
     units = {s.name: s.card.unit for group in named.values() for s in group}
-    rows = [f"{kind},<br>{units[kind]}" for kind in kinds]
+    rows = [f"{_wrapped(kind, 40)},<br>{units[kind]}" for kind in kinds]
     figure = make_subplots(len(kinds), 1, subplot_titles=rows, vertical_spacing=0.45 / len(kinds))
     findings = []
     for place, (name, group) in enumerate(named.items()):

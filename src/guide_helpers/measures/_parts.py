@@ -41,8 +41,8 @@ def judged_by_parts(
     The mean keeps its meaning from file to file; the worst part grows with the number of parts,
     but so does its band. `details` has one line a part, the worst first: its value, what chance
     alone would make of it, and whether it lies beyond that. `beside` holds more columns for the
-    details of a variant, by part. A part beyond chance is one outside a 95 % band of its own, so a
-    few of a hundred are there by luck.
+    details of a variant, by part. A part beyond chance is one outside a 95 % band of its own; gaps
+    have a long tail and the band few draws, so about one in twenty is there by luck.
     """
     better: Better = find("measures", measure).card.better
 
