@@ -23,7 +23,7 @@ OTHER_LEVELS = "other levels"
 class Predictor:
     """A variable as numbers of bins; `ordered` ones are cut, others split into any two groups.
 
-    `says` puts a set of bins into words.
+    `says` puts a set of bins into words, those that some record has.
     """
 
     name: str
@@ -48,11 +48,13 @@ def predictor(
     codes = np.where(kinds > 0, len(edges) + kinds, np.where(kinds < 0, last, plain))
     named = [*variable.special.values(), "missing"]
     date = variable.kind is Kind.DATETIME
+    seen = np.bincount(codes, minlength=last + 1) > 0
 
     def says(inside: np.ndarray) -> str:
         among = np.flatnonzero(inside[: len(edges) + 1])
         parts = [_range(variable.name, edges, among, date)] if len(among) else []
-        words = [w for w, i in zip(named, inside[len(edges) + 1 :], strict=True) if i]
+        marks = (inside & seen)[len(edges) + 1 :]
+        words = [w for w, i in zip(named, marks, strict=True) if i]
         marked = [f"{variable.name}: {', '.join(words)}"] if words and len(among) == 0 else []
         return "".join(parts + marked) + (f" or {', '.join(words)}" if words and parts else "")
 
@@ -87,9 +89,10 @@ def _levels(variable: Variable, old: pd.Series, new: pd.Series, most: int) -> Pr
         names = [names[i] for i in kept] + [OTHER_LEVELS]
     names = [*names, "missing"]
     codes = np.where(codes < 0, len(names) - 1, codes)
+    seen = np.bincount(codes, minlength=len(names)) > 0
 
     def says(inside: np.ndarray) -> str:
-        chosen = [n for n, i in zip(names, inside, strict=True) if i]
+        chosen = [n for n, i in zip(names, inside & seen, strict=True) if i]
         shown = chosen if len(chosen) <= 4 else [*chosen[:3], f"{len(chosen) - 3} more"]
         return f"{variable.name}: {', '.join(shown)}"
 
