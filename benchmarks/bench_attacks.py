@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -42,7 +43,8 @@ from guide_helpers.attacks.linkability import Linkability  # noqa: E402
 from guide_helpers.schema import Dataset  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS, GUESSES, TARGETS = 20_000, 1_000, 500
+ROWS, ALL, LARGE = 10_000, 20_000, 200_000
+GUESSES, COLUMNS, TARGETS = 300, 4, 500
 LEAST = {"singling out": 40, "singling out, found too": 40, "linkability": 15, "inference": 10}
 EVERY = (
     "attribute_inference",
@@ -71,18 +73,24 @@ def compare() -> ModuleType:
     return sys.modules[name]
 
 
-def times(case: str, rounds: int) -> dict[str, Any]:
-    """Seconds of both on the same queries, after the answers have been compared."""
+@cache
+def asked(kind: str, rounds: int) -> tuple[dict[str, Any], dict[str, Dataset]]:
+    """What Anonymeter says to a task, and the files that it was given."""
     tool = compare()
     files = tool.game(ROWS)
     task = {
-        "singling out": {"task": "singling out", "guesses": GUESSES, "columns": 3},
-        "linkability": {"task": "linkability", "views": tool.VIEWS, "targets": TARGETS},
-        "inference": {"task": "inference", "known": tool.KNOWN, "secret": "income",
-                      "targets": TARGETS},
-    }[case.partition(",")[0]]  # fmt: skip
+        "singling out": {"guesses": GUESSES, "columns": COLUMNS},
+        "linkability": {"views": tool.VIEWS, "targets": TARGETS},
+        "inference": {"known": tool.KNOWN, "secret": "income", "targets": TARGETS},
+    }[kind]
     python = tool.oracles.environment("anonymeter", tool.REQUIREMENTS)
-    (said,) = tool.ask(python, files, [{**task, "rounds": rounds}])
+    (said,) = tool.ask(python, files, [{"task": kind, **task, "rounds": rounds}])
+    return said, files
+
+
+def times(case: str, rounds: int) -> dict[str, Any]:
+    """Seconds of both on the same queries, after the answers have been compared."""
+    said, files = asked(case.partition(",")[0], rounds)
     work, right = {
         "singling out": _singling,
         "singling out, found too": _finding,
@@ -113,11 +121,11 @@ Work = tuple[Callable[[], object], Callable[[], bool]]
 def _singling(said: dict[str, Any], files: dict[str, Dataset]) -> Work:
     tool = compare()
     names = tuple(v.name for v in files["synthetic"].schema.modelled)
-    asked = tool.predicates(said["queries"], files["synthetic"])
+    queries = tool.predicates(said["queries"], files["synthetic"])
 
     def work() -> list[np.ndarray]:
         synthetic, both = files["synthetic"], (files["original"], files["control"])
-        return [singles_out(asked, columns_of(synthetic, f, names), f.units) for f in both]
+        return [singles_out(queries, columns_of(synthetic, f, names), f.units) for f in both]
 
     def right() -> bool:
         inside, outside = work()
@@ -130,12 +138,20 @@ def _singling(said: dict[str, Any], files: dict[str, Dataset]) -> Work:
 def _finding(said: dict[str, Any], files: dict[str, Dataset]) -> Work:
     def work() -> object:
         return attack(
-            **files, attack="multivariate_singling_out", guesses=GUESSES, columns=3, rounds=1_000
+            **files,
+            attack="multivariate_singling_out",
+            guesses=GUESSES,
+            columns=COLUMNS,
+            rounds=1_000,
         )
 
     def right() -> bool:
         risk = attack(
-            **files, attack="multivariate_singling_out", guesses=GUESSES, columns=3, rounds=1_000
+            **files,
+            attack="multivariate_singling_out",
+            guesses=GUESSES,
+            columns=COLUMNS,
+            rounds=1_000,
         )
         near = abs(risk.rate.value - said["attack rate"]) < 0.1  # other queries of the same kind
         return risk.targets == GUESSES and near
@@ -203,8 +219,8 @@ def _every_record(slug: str, rows: int) -> None:
 
 def run(rounds: int, cases: list[str], memory: bool) -> dict[str, Any]:
     """All figures, with the versions they belong to."""
-    whole = {slug: every_record(slug, ROWS) for slug in EVERY}
-    large = {slug: every_record(slug, 10 * ROWS)[1] for slug in EVERY} if memory else {}
+    whole = {slug: every_record(slug, ALL) for slug in EVERY}
+    large = {slug: every_record(slug, LARGE)[1] for slug in EVERY} if memory else {}
     return {
         "command": " ".join(["python", "benchmarks/bench_attacks.py", *sys.argv[1:]]),
         "python": platform.python_version(),
@@ -224,12 +240,12 @@ def test_the_target_is_met(case: str) -> None:
 
 @pytest.mark.parametrize("slug", EVERY)
 def test_every_record_of_20_000_is_attacked_in_seconds(slug: str) -> None:
-    assert every_record(slug, ROWS)[0] < LONGEST
+    assert every_record(slug, ALL)[0] < LONGEST
 
 
 @pytest.mark.parametrize("slug", EVERY)
 def test_memory_stays_under_a_gigabyte_at_200_000_rows(slug: str) -> None:
-    assert every_record(slug, 10 * ROWS)[1] < LARGEST
+    assert every_record(slug, LARGE)[1] < LARGEST
 
 
 def main() -> None:
@@ -239,14 +255,14 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="also attack 200,000 records")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--every", nargs=2, metavar=("ATTACK", "ROWS"), help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.every:
-        _every_record(asked.every[0], int(asked.every[1]))
+    chosen = parser.parse_args()
+    if chosen.every:
+        _every_record(chosen.every[0], int(chosen.every[1]))
         return
-    text = json.dumps(run(asked.rounds, asked.cases, asked.memory), indent=1)
+    text = json.dumps(run(chosen.rounds, chosen.cases, chosen.memory), indent=1)
     print(text)
-    if asked.json:
-        asked.json.write_text(text + "\n", encoding="utf-8")
+    if chosen.json:
+        chosen.json.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
