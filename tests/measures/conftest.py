@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from guide_helpers import compare
 from guide_helpers.schema import Dataset, Kind, Schema, Variable
 
 
@@ -142,3 +143,35 @@ def disordered(data: Dataset, rng: np.random.Generator, *, within: bool = True) 
 def disorder():
     """The function that spoils a panel and keeps its tables."""
     return disordered
+
+
+def scores_of(slug, original, synthetic, **options):
+    return list(compare(original, synthetic, measures=slug, **options))
+
+
+@pytest.fixture
+def scores():
+    """The function that returns the scores of a measure."""
+    return scores_of
+
+
+@pytest.fixture
+def only():
+    """The function that returns the only score of a measure."""
+
+    def one(slug, original, synthetic, **options):
+        (score,) = scores_of(slug, original, synthetic, **options)
+        return score
+
+    return one
+
+
+@pytest.fixture
+def line():
+    """The function that makes a file of one quantity."""
+
+    def drawn(*values) -> Dataset:
+        schema = Schema((Variable("x", Kind.NUMBER),))
+        return Dataset.of(pd.DataFrame({"x": np.array(values, dtype=float)}), schema)
+
+    return drawn

@@ -45,20 +45,26 @@ class Groups:
 
 
 def chosen(
-    data: Dataset, asked: str | Sequence[str] | None, option: str, *, most: int | None = None
+    data: Dataset,
+    asked: str | Sequence[str] | None,
+    option: str,
+    *,
+    most: int | None = None,
+    besides: str = "",
 ) -> tuple[Variable, ...]:
     """Return the variables that a reader asked for, or the keys that make groups.
 
-    Without keys it is the first variable with few levels, else the first of all.
+    Without keys it is the first variable with few levels, else the first of all; never the one
+    that is measured `besides`, unless it was asked for.
     """
     if asked is not None:
         names = (asked,) if isinstance(asked, str) else tuple(asked)
         if not names or len(set(names)) < len(names):
             raise GuideError(f"{option}={asked!r} names no variable, or one of them twice")
         return tuple(_usable(data, name, option) for name in names)
-    every = [v for v in measured(data) if v.role is not Role.WEIGHT]
+    every = [v for v in measured(data) if v.role is not Role.WEIGHT and v.name != besides]
     if not every:
-        raise GuideError("the table has nothing but a weight; no groups can be made")
+        raise GuideError(f"the table has nothing that could make groups; name some in {option}")
     keys = [v for v in every if v.role is Role.KEY and _few(data, v)]
     other = [v for v in every if v.discrete and _few(data, v)]
     return tuple((keys or other[:1] or every[:1])[:most])

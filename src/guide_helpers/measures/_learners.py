@@ -19,6 +19,8 @@ LEAF = 25
 """Fewest records in a leaf of the tree."""
 FAR = 10.0
 """Standard deviations beyond which a quantity is cut off, so that one record does not rule."""
+STEPS = 12
+"""Newton steps of a logistic model: more change coefficients that grow without end, not ranks."""
 RIDGE = 1e-3
 """Penalty, as a share of the records, that keeps a linear model finite in any file."""
 
@@ -145,7 +147,7 @@ def _linear(
     task: Task, design: np.ndarray, outcome: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
     if len(task.levels) == 2:
-        slopes = np.nan_to_num(logistic(design, outcome).coefficients)
+        slopes = np.nan_to_num(logistic(design, outcome, steps=STEPS).coefficients)
         return lambda new: new @ slopes
     several = len(task.levels) > 2
     wanted = (outcome[:, None] == np.arange(len(task.levels))) if several else outcome[:, None]

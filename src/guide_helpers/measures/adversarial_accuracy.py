@@ -35,7 +35,7 @@ from guide_helpers.schema import Dataset
         summary=(
             "How often the nearest record is of the same file, original or synthetic: 0.5 where "
             "the files are mixed, towards 0 where synthetic records lie on original ones, 1 "
-            "where they keep apart. It misleads where it is taken for safety."
+            "where they keep apart; it misleads where it is taken for safety."
         ),
         sources=("yale2020", "ganev2023", "yao2025"),
         suits={

@@ -35,7 +35,7 @@ from guide_helpers.schema import Dataset
         summary=(
             "Mean ratio of a synthetic record's distance to the closest original record and to "
             "the second closest: 1 where it has no favourite, near 0 where it sits on one "
-            "record. It misleads as the distance to the closest record does."
+            "record; it misleads as the distance to the closest record does."
         ),
         sources=("platzer2021", "ganev2023", "yao2025", "gower1971"),
         suits={

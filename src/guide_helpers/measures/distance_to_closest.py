@@ -42,8 +42,8 @@ TENTHS = (0.05, 0.25, 0.5)
         summary=(
             "Probability that a synthetic record lies nearer to the original than another person "
             "does; with a control file also the share of synthetic records nearer to the "
-            "original than to the control. It misleads: files that pass it were attacked with "
-            "success."
+            "original than to the control; it misleads, because files that pass it were attacked "
+            "with success."
         ),
         sources=("yao2025", "ganev2023", "platzer2021", "gower1971"),
         suits={

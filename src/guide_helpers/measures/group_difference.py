@@ -91,7 +91,8 @@ def group_difference(
     """
     del rng
     target = about(original, variable)
-    made = [v for v in chosen(original, groups, "groups") if v.name != target.name]
+    wanted = chosen(original, groups, "groups", besides=target.name)
+    made = [v for v in wanted if v.name != target.name]
     if not made:
         raise GuideError(f"no variable besides {target.name!r} makes groups; name one in groups")
     scores = [_score(original, synthetic, v, target, pair) for v in made]

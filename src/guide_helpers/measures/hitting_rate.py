@@ -37,8 +37,8 @@ from guide_helpers.schema import Dataset
         title="Hitting rate",
         summary=(
             "Share of original records for which some synthetic record has the same levels and "
-            "quantities within a thirtieth of their range. It misleads: most hits are common "
-            "people whom any good file hits."
+            "quantities within a thirtieth of their range; it misleads, because most hits are "
+            "common people whom any good file hits."
         ),
         sources=("lautrup2024", "ganev2023", "yao2025"),
         suits={

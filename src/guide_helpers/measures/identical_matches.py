@@ -33,8 +33,8 @@ from guide_helpers.schema import Dataset
     MeasureCard(
         title="Identical matches (IMS)",
         summary=(
-            "Share of synthetic records that equal some original record in all variables. It "
-            "misleads: a file without a single equal record can give its members away."
+            "Share of synthetic records that equal some original record in all variables; it "
+            "misleads, because a file without a single equal record can give its members away."
         ),
         sources=("ganev2023", "yao2025", "platzer2021"),
         suits={

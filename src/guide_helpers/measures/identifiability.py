@@ -38,8 +38,8 @@ CELLS = 20
         title="Identifiability",
         summary=(
             "Share of original records whose nearest synthetic record is nearer than their "
-            "nearest other original record, with rare variables counting more. It misleads: it "
-            "calls nearness a risk and its absence safety."
+            "nearest other original record, with rare variables counting more; it misleads, "
+            "because it calls nearness a risk and its absence safety."
         ),
         sources=("yoon2020", "yao2025", "ganev2023"),
         suits={

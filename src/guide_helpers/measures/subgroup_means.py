@@ -96,7 +96,8 @@ def subgroup_means(
     The bands take groups as independent. `details` holds a line a group.
     """
     target = about(original, variable)
-    made = [v for v in chosen(original, groups, "groups") if v.name != target.name]
+    wanted = chosen(original, groups, "groups", besides=target.name)
+    made = [v for v in wanted if v.name != target.name]
     if not made:
         raise GuideError(f"no variable besides {target.name!r} makes groups; name one in groups")
     ratio = original.n_units / synthetic.n_units
