@@ -107,6 +107,9 @@ def _column(variable: Variable, shown: pd.Series, values: pd.Series) -> Column:
         return _quantity(variable, shown, values)
     if isinstance(shown.dtype, pd.CategoricalDtype):
         levels = pd.Index(shown.cat.categories)
+        if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.categories.equals(levels):
+            codes = values.cat.codes.to_numpy().astype(np.int32)  # -1, too, is missing here
+            return Column(codes, np.zeros(len(values)), 0.0)
     else:
         levels = pd.Index(shown.dropna().unique())
     states = levels.get_indexer(pd.Index(values.astype(object)))
