@@ -236,3 +236,12 @@ def test_nulls_of_distances_over_200_draws(people, correct, within_errors):
             found[variant].append(value - bands[variant].mean)
     for gaps in found.values():
         within_errors(gaps, 0, 5)
+
+
+def test_four_way_tables_are_measured_when_asked(of_columns, rng):
+    columns = {name: list("aabb") for name in "wxyz"}
+    original = of_columns(**columns)
+    synthetic = original.with_rows(pd.DataFrame(columns | {"z": list("abab")}))
+    assert values(original, synthetic, rng, ways=[3, 4]) == pytest.approx(
+        {"3-way": 0.375, "4-way": 0.5}
+    )
