@@ -272,9 +272,7 @@ def distance_lines(
              "identical_matches", "identifiability"]  # fmt: skip
     found = compare(original, synthetic, measures=slugs)
     near = found["distance_to_closest"].details.loc["nearest 50 %"]
-    rounding = (
-        "where two distances are equal theirs compares rounded sums, so ties fall either way"
-    )
+    rounding = "where two distances are equal theirs compares rounded sums, so ties fall either way"
     line = oracles.line
     return [
         line("nearest-neighbour adversarial accuracy", theirs["nnaa"]["avg"],
