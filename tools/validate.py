@@ -26,7 +26,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "data" / "evidence" / "validation"
 PACKAGE = ROOT / "src" / "guide_helpers"
-SHARED = {"measures": ("intervals.py", "results.py"), "attacks": ("intervals.py", "results.py")}
+SHARED = {
+    "measures": ("intervals.py", "results.py"),
+    "attacks": ("games.py", "intervals.py", "results.py"),
+}
 """Code outside their folder that all statements about measures and attacks rest on."""
 
 

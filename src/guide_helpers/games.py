@@ -96,29 +96,29 @@ def play(
         hits=int(inside.hits.sum()),
         claims=int(inside.claims.sum()),
         guessing_rate=player.guessing_rate(members.rows),
-        target_design_effect=_effect(inside.hits, members),
+        target_design_effect=_effect(entry.card, inside.hits, members),
         note=getattr(player, "note", ""),
         details=details,
-        **_counts(outside, outsiders),
+        **_counts(entry.card, outside, outsiders),
         ranking=_ranking(inside, outside),
         **said,
     )
 
 
-def _counts(outside: Any, outsiders: Group | None) -> dict[str, Any]:
+def _counts(card: AttackCard, outside: Any, outsiders: Group | None) -> dict[str, Any]:
     if outside is None or outsiders is None:
         return {}
     return {
         "control_targets": len(outside.hits),
         "control_hits": int(outside.hits.sum()),
         "control_claims": int(outside.claims.sum()),
-        "control_design_effect": _effect(outside.hits, outsiders),
+        "control_design_effect": _effect(card, outside.hits, outsiders),
     }
 
 
-def _effect(hits: np.ndarray, group: Group) -> float:
+def _effect(card: AttackCard, hits: np.ndarray, group: Group) -> float:
     """Return the design effect where targets are people; guesses belong to nobody."""
-    return design_effect(hits, group.units) if len(hits) == len(group.units) else 1.0
+    return 1.0 if card.guesses else design_effect(hits, group.units)
 
 
 def _everybody(members: Group, outsiders: Group | None, rng: np.random.Generator) -> Dataset:

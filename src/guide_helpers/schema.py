@@ -269,7 +269,7 @@ class Schema:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """Rows with their schema, and the privacy unit they belong to.
 
@@ -313,6 +313,11 @@ class Dataset:
             raise GuideError(f"the table has no column {missing[0]!r}, which its schema names")
         typed = {v.name: v.coerce(rows[v.name]) for v in schema.variables}
         return cls(pd.DataFrame(typed).reset_index(drop=True), schema, entity, time, name)
+
+    def __repr__(self) -> str:
+        """Return name and size: what is printed or logged must show no record."""
+        name = f" {self.name!r}" if self.name else ""
+        return f"<Dataset{name}: {len(self.rows):,} rows, {len(self.schema.variables)} variables>"
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers import games, suitability
-from guide_helpers.cards import DataKind, Rung, UseCase, Verdict, plain
+from guide_helpers.cards import DataKind, DataKnowledge, Rung, UseCase, Verdict, plain
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.datasets._files import load_shipped
 from guide_helpers.errors import GuideError
@@ -510,7 +510,7 @@ def _knowledge(asked: Sequence[str] | None, members: Dataset, attack: str) -> tu
     if isinstance(asked, str):
         raise GuideError(f"knowledge={asked!r} is one word; give a list of columns, [{asked!r}]")
     known = tuple(asked) if asked is not None else members.keys
-    if not known:
+    if not known and find("attacks", attack).card.threat.data is not DataKnowledge.NOTHING:
         raise GuideError(
             f"{attack!r} needs to know what the attacker knows: give knowledge=[...] "
             "or declare key variables in the schema"

@@ -229,3 +229,9 @@ def test_observed_bounds_are_kept_back_and_public_ones_shown(survey):
 def test_a_date_that_pandas_has_no_place_for_is_said_to_be_one(values):
     with pytest.raises(GuideError, match="column 'x' has dates before 1678 or after 2261"):
         column(Kind.DATETIME, values)
+
+
+def test_what_is_printed_of_a_data_set_shows_no_record(survey):
+    marked = survey.with_rows(survey.rows.assign(income=12_345.67))
+    assert repr(marked) == "<Dataset 'survey': 300 rows, 5 variables>"
+    assert "12345.67" not in f"{marked!s} {[marked]!r}"
