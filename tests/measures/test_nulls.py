@@ -17,7 +17,7 @@ from guide_helpers.catalogue import entries
 from guide_helpers.measures import _judged
 from guide_helpers.schema import Dataset, Kind, Provenance, Role, Schema, Variable
 
-DRAWS = 200
+DRAWS = 100
 UNITS = 250
 OPTIONS = {"formula": "income ~ age + education"}
 CARRIED_ON = {"marginal_distance": 0.03}
@@ -62,7 +62,7 @@ MEASURES = {
 def test_files_of_a_kind_fall_within_its_band_about_95_times_in_100(
     slug, null, monkeypatch, record_property
 ):
-    """The tolerance is four Monte-Carlo standard errors of 95 % in 200 draws."""
+    """The tolerance is four Monte-Carlo standard errors of 95 %."""
     if null is Null.CORRECT_MODEL:  # its bands need no standard errors
         monkeypatch.setattr(_judged, "_errors", lambda *_: {})
     rng = np.random.default_rng(20260)
