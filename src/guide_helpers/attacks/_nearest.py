@@ -47,8 +47,8 @@ def neighbourhoods(asked: list[Column], shown: list[Column], k: int) -> Iterator
     rest = np.setdiff1d(np.arange(len(distinct)), settled)
     near = [c.take(first[rest]) for c in asked]
     for block, apart in distances(near, [c.take(example) for c in shown], len(shown_code)):
-        inside = apart <= _reach(apart, sizes, k)[:, None] + SAME
-        yield _block(rest[block], inside.nonzero(), by_target, by_record, exact)
+        inside = np.flatnonzero(apart <= _reach(apart, sizes, k)[:, None] + SAME)
+        yield _block(rest[block], divmod(inside, len(codes)), by_target, by_record, exact)
 
 
 class _Members:

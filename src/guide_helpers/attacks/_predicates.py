@@ -15,11 +15,13 @@ import pandas as pd
 from guide_helpers.attacks._records import Column, combinations
 
 EQUAL, AT_MOST, AT_LEAST = 0, 1, 2
-FIRST, BLOCK = 512, 4_096
-"""Records looked at in the first step, after which most predicates are out, and in later ones."""
+MANY, FIRST, BLOCK = 2_048, 512, 16_384
+"""Records looked at together. More than so many predicates are held against the first few records
+first, after which most are out.
+"""
 WORD = 64
-LINES = 4_096
-"""Predicates, or conditions, worked on together."""
+LINES = 512
+"""Predicates worked on together: their words stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,16 @@ class Predicates:
 
     def conditions(self) -> tuple[Predicates, np.ndarray]:
         """Return the distinct conditions as predicates, and the number of each condition."""
+        codes = self._conditions()
         flat = Predicates(*(part.reshape(-1, 1) for part in self._parts()))
-        code = flat._codes()
-        _, first = np.unique(code, return_index=True)
-        return flat.take(first), code.reshape(self.columns.shape)
+        return flat.take(_first(codes.ravel())), codes
 
     def distinct(self) -> Predicates:
         """Return each predicate once, in the order of first appearance."""
-        return self.take(np.sort(np.unique(self._codes(), return_index=True)[1]))
+        code = np.zeros(len(self), dtype=np.int64)
+        for place in self._conditions().T:
+            code = pd.factorize(code * (int(place.max(initial=0)) + 1) + place)[0]
+        return self.take(_first(code))
 
     def joined(self, others: Predicates) -> Predicates:
         """Return these and other predicates of as many conditions."""
@@ -61,30 +65,43 @@ class Predicates:
     def _parts(self) -> tuple[np.ndarray, ...]:
         return self.columns, self.signs, self.states, self.quantities
 
-    def _codes(self) -> np.ndarray:
-        """Return a number for each predicate, the same for equal ones, in order of appearance."""
-        code = np.zeros(len(self), dtype=np.int64)
-        for part in self._parts():
-            for place in part.T:
-                found, levels = pd.factorize(place)
-                code = pd.factorize(code * max(1, len(levels)) + found)[0]
-        return code
+    def _conditions(self) -> np.ndarray:
+        """Return a number for each condition, the same for equal ones, in order of appearance."""
+        kinds, states = _kinds(self.columns, self.signs), self.states - self.states.min(initial=0)
+        kinds = kinds * (int(states.max(initial=0)) + 1) + states
+        values, levels = pd.factorize(self.quantities.ravel())
+        codes, _ = pd.factorize(kinds.ravel().astype(np.int64) * max(1, len(levels)) + values)
+        return codes.reshape(self.columns.shape)
+
+
+def _kinds(columns: np.ndarray, signs: np.ndarray) -> np.ndarray:
+    """Return one number for column and sign; the sign is what is left when divided by 3."""
+    return columns * 3 + signs
+
+
+def _first(code: np.ndarray) -> np.ndarray:
+    """Return where each number appears first, for numbers given in order of appearance."""
+    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    return first
 
 
 def singles_out(predicates: Predicates, data: list[Column], units: np.ndarray) -> np.ndarray:
     """Return which predicates hold for the records of exactly one unit."""
-    order = np.argsort(units, kind="stable")
-    data, units = [c.take(order) for c in data], units[order]
+    if (np.diff(units) < 0).any():
+        order = np.argsort(units, kind="stable")
+        data, units = [c.take(order) for c in data], units[order]
     if predicates.columns.shape[1] == 1:
         return _one_condition(predicates, data, units)
     conditions, place = predicates.conditions()
     alive, met = np.arange(len(predicates)), np.full(len(predicates), -1)
-    for block in _blocks(len(units)):
+    for block in _blocks(len(units), FIRST if len(alive) > MANY else BLOCK):
         if not len(alive):
             break
-        needed, where = np.unique(place[alive], return_inverse=True)
-        bits = _bits(conditions.take(needed), [c.take(block) for c in data])
-        first, last = _ends(bits, where.reshape(-1, place.shape[1]))
+        needed = np.bincount(place[alive].ravel(), minlength=len(conditions)) > 0
+        where = (np.cumsum(needed) - 1)[place[alive]]
+        bits = _bits(conditions.take(np.flatnonzero(needed)), [c.take(block) for c in data])
+        first, last = _ends(bits, where)
         some = first >= 0
         one, other = units[block][first], units[block][last]
         before = met[alive]
@@ -98,7 +115,7 @@ def singles_out(predicates: Predicates, data: list[Column], units: np.ndarray) -
 def _one_condition(predicates: Predicates, data: list[Column], units: np.ndarray) -> np.ndarray:
     """Count by sorting: no predicate is held against each record."""
     result = np.zeros(len(predicates), dtype=bool)
-    kinds = predicates.columns[:, 0] * 3 + predicates.signs[:, 0]
+    kinds = _kinds(predicates.columns[:, 0], predicates.signs[:, 0])
     for kind in np.unique(kinds):
         lines, column = np.flatnonzero(kinds == kind), data[kind // 3]
         asked = predicates.quantities[lines, 0]
@@ -134,36 +151,57 @@ def _lone_end(asked: np.ndarray, quantities: np.ndarray, units: np.ndarray) -> n
     return lone
 
 
-def _blocks(n: int) -> Iterator[np.ndarray]:
-    start, size = 0, FIRST
+def _blocks(n: int, first: int) -> Iterator[slice]:
+    start, size = 0, first
     while start < n:
-        yield np.arange(start, min(n, start + size))
+        yield slice(start, min(n, start + size))
         start, size = start + size, BLOCK
 
 
 def _bits(conditions: Predicates, data: list[Column]) -> np.ndarray:
     """Return a row of bits for each condition, one bit for each record, in words of 64."""
-    n = len(data[0].states)
-    words = np.zeros((len(conditions), -(-n // WORD)), dtype="<u8")
-    as_bytes = words.view(np.uint8)
-    for number, column in enumerate(data):
-        mine = np.flatnonzero(conditions.columns[:, 0] == number)
-        for start in range(0, len(mine), LINES):
-            lines = mine[start : start + LINES]
-            packed = np.packbits(_met(conditions.take(lines), column), axis=1, bitorder="little")
-            as_bytes[lines, : packed.shape[1]] = packed
+    words = np.zeros((len(conditions), -(-len(data[0].states) // WORD)), dtype=np.uint64)
+    numbers, states = conditions.columns[:, 0], conditions.states[:, 0]
+    for number in np.unique(numbers):
+        column, mine = data[number], np.flatnonzero(numbers == number)
+        plain = bool(column.scale) & (states[mine] == 0)
+        lines = mine[plain]
+        if len(lines):
+            words[lines] = _thresholds(conditions.take(lines), column)
+        for start in range(0, len(mine) - len(lines), LINES):
+            lines = mine[~plain][start : start + LINES]
+            words[lines] = _packed(states[lines, None] == column.states)
     return words
 
 
-def _met(conditions: Predicates, column: Column) -> np.ndarray:
-    met: np.ndarray = conditions.states == column.states
-    if column.scale:
-        sign, asked = conditions.signs, conditions.quantities
-        for kind, compare in ((EQUAL, np.equal), (AT_MOST, np.greater_equal),
-                              (AT_LEAST, np.less_equal)):  # fmt: skip
-            lines = np.flatnonzero(sign[:, 0] == kind)
-            met[lines] &= compare(asked[lines], column.quantities)
-    return met
+def _packed(met: np.ndarray) -> np.ndarray:
+    words = np.zeros((len(met), -(-met.shape[1] // WORD)), dtype="<u8")
+    packed = np.packbits(met, axis=1, bitorder="little")
+    words.view(np.uint8)[:, : packed.shape[1]] = packed
+    return words
+
+
+def _thresholds(asked: Predicates, column: Column) -> np.ndarray:
+    """Return the bits of conditions on numbers that are neither missing nor special codes.
+
+    Each record is entered once, on a ladder that has a step for each quantity asked for and one
+    for the gap below it; what lies at or below a step is then all that was entered up to it.
+    """
+    steps, place = np.unique(asked.quantities[:, 0], return_inverse=True)
+    records = np.flatnonzero(column.states == 0)
+    shown = column.quantities[records]
+    step = np.searchsorted(steps, shown)
+    exact = np.append(steps, np.inf)[step] == shown
+    ladder = np.zeros((2 * len(steps) + 1, -(-len(column.states) // WORD)), dtype=np.uint64)
+    entry = (2 * step + exact) * ladder.shape[1] + records // WORD
+    bits = np.uint64(1) << (records % WORD).astype(np.uint64)
+    np.bitwise_or.at(ladder.reshape(-1), entry, bits)
+    np.bitwise_or.accumulate(ladder, axis=0, out=ladder)
+    words = ladder.take(2 * place + (asked.signs[:, 0] != AT_LEAST), axis=0)
+    words[asked.signs[:, 0] == AT_LEAST] ^= ladder[-1]
+    equal = asked.signs[:, 0] == EQUAL
+    words[equal] ^= ladder[2 * place[equal]]
+    return words
 
 
 def _ends(bits: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

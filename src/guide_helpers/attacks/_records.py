@@ -77,29 +77,58 @@ def distances(
     """
     n, width = len(targets[0].states), len(records[0].states)
     step = max(1, BLOCK // max(1, weight))
-    plain = [
-        bool(t.scale) and not (t.states.any() or r.states.any())
-        for t, r in zip(targets, records, strict=True)
-    ]
+    pairs = list(zip(targets, records, strict=True))
+    levels = [_small(t.states, r.states) for t, r in pairs if not t.scale]
+    numbers = [_Numbers.of(t, r) for t, r in pairs if t.scale]
     for start in range(0, n, step):
         block = slice(start, min(n, start + step))
-        total = np.zeros((block.stop - block.start, width))
-        for target, record, is_plain in zip(targets, records, plain, strict=True):
-            total += _gap(target, record, block) if is_plain else _apart(target, record, block)
+        differ = np.zeros((block.stop - block.start, width), dtype=np.uint16)
+        for mine, others in levels:
+            differ += mine[block, None] != others
+        total = differ.astype(float)
+        for number in numbers:
+            total += number.gap(block)
         yield block, total
 
 
-def _apart(target: Column, record: Column, block: slice) -> np.ndarray:
-    differ: np.ndarray = target.states[block, None] != record.states
-    return np.where(differ, 1.0, _gap(target, record, block)) if target.scale else differ
+def _small(*states: np.ndarray) -> list[np.ndarray]:
+    """Return the states in fewer bits where they fit, which are compared faster."""
+    most = max(int(s.max(initial=0)) for s in states)
+    return [s.astype(np.int16) if most < np.iinfo(np.int16).max else s for s in states]
 
 
-def _gap(target: Column, record: Column, block: slice) -> np.ndarray:
-    gap: np.ndarray = target.quantities[block, None] - record.quantities
-    np.abs(gap, out=gap)
-    gap *= target.scale
-    np.minimum(gap, 1.0, out=gap)
-    return gap
+@dataclass(frozen=True)
+class _Numbers:
+    """One numeric variable of targets and records, in shares of the range.
+
+    `plain` says that nothing is missing or a special code, `inside` that no gap is above 1.
+    """
+
+    target: Column
+    record: Column
+    plain: bool
+    inside: bool
+
+    @classmethod
+    def of(cls, target: Column, record: Column) -> _Numbers:
+        base = float(record.quantities[record.states == 0].min(initial=np.inf))
+        base = base if np.isfinite(base) else 0.0
+        one, other = (
+            Column(c.states, (c.quantities - base) * target.scale, 1.0) for c in (target, record)
+        )
+        every = np.concatenate([one.quantities, other.quantities])
+        inside = bool(every.size and np.ptp(every) <= 1)
+        plain = not (target.states.any() or record.states.any())
+        return cls(one, other, plain, inside)
+
+    def gap(self, block: slice) -> np.ndarray:
+        gap: np.ndarray = self.target.quantities[block, None] - self.record.quantities
+        np.abs(gap, out=gap)
+        if not self.inside:
+            np.minimum(gap, 1.0, out=gap)
+        if not self.plain:
+            gap[self.target.states[block, None] != self.record.states] = 1.0
+        return gap
 
 
 def _column(variable: Variable, shown: pd.Series, values: pd.Series) -> Column:

@@ -115,6 +115,6 @@ class Singling:
 
 def _values(column: Column) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct values of a column."""
-    pairs = pd.DataFrame({"state": column.states, "quantity": column.quantities})
-    pairs = pairs.drop_duplicates()
-    return pairs["state"].to_numpy(), pairs["quantity"].to_numpy()
+    pairs = column.quantities + 1j * column.states
+    distinct = pd.unique(pairs)
+    return distinct.imag.astype(column.states.dtype), distinct.real

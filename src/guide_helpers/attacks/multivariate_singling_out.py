@@ -20,6 +20,8 @@ from guide_helpers.cards import (
 )
 from guide_helpers.errors import GuideError
 
+FIRST = 2_048
+"""Predicates of a round that are tried first; the others only where more are needed."""
 COLUMNS = 4
 """Conditions of a predicate: with fewer, few predicates single out anybody."""
 
@@ -79,9 +81,13 @@ class MultivariateSinglingOut(Singling):
         )
         found = self._drawn(states[:0], quantities[:0])
         for _ in range(self.rounds):
-            drawn = self._drawn(states, quantities).distinct()
-            alone = singles_out(drawn, self.shown_, self.synthetic_.units)
-            found = found.joined(drawn.take(alone)).distinct()
+            drawn = self._drawn(states, quantities)
+            start, step = 0, FIRST
+            while start < len(drawn) and len(found) < self.guesses:
+                some = drawn.take(np.arange(start, min(start + step, len(drawn)))).distinct()
+                alone = singles_out(some, self.shown_, self.synthetic_.units)
+                found = found.joined(some.take(alone)).distinct()
+                start, step = start + step, 4 * step
             if len(found) >= self.guesses:
                 break
         return found.take(np.arange(min(len(found), self.guesses)))
