@@ -67,16 +67,18 @@ class Predicates:
 
     def _conditions(self) -> np.ndarray:
         """Return a number for each condition, the same for equal ones, in order of appearance."""
-        kinds, states = _kinds(self.columns, self.signs), self.states - self.states.min(initial=0)
-        kinds = kinds * (int(states.max(initial=0)) + 1) + states
+        states = self.states - self.states.min(initial=0)
+        kinds = _kinds(self.columns, self.signs) * (int(states.max(initial=0)) + 1) + states
         values, levels = pd.factorize(self.quantities.ravel())
-        codes, _ = pd.factorize(kinds.ravel().astype(np.int64) * max(1, len(levels)) + values)
-        return codes.reshape(self.columns.shape)
+        both = kinds.ravel().astype(np.int64) * max(1, len(levels)) + values
+        numbers: np.ndarray = pd.factorize(both)[0].reshape(self.columns.shape)
+        return numbers
 
 
 def _kinds(columns: np.ndarray, signs: np.ndarray) -> np.ndarray:
     """Return one number for column and sign; the sign is what is left when divided by 3."""
-    return columns * 3 + signs
+    kinds: np.ndarray = columns * 3 + signs
+    return kinds
 
 
 def _first(code: np.ndarray) -> np.ndarray:
@@ -197,7 +199,7 @@ def _thresholds(asked: Predicates, column: Column) -> np.ndarray:
     bits = np.uint64(1) << (records % WORD).astype(np.uint64)
     np.bitwise_or.at(ladder.reshape(-1), entry, bits)
     np.bitwise_or.accumulate(ladder, axis=0, out=ladder)
-    words = ladder.take(2 * place + (asked.signs[:, 0] != AT_LEAST), axis=0)
+    words: np.ndarray = ladder.take(2 * place + (asked.signs[:, 0] != AT_LEAST), axis=0)
     words[asked.signs[:, 0] == AT_LEAST] ^= ladder[-1]
     equal = asked.signs[:, 0] == EQUAL
     words[equal] ^= ladder[2 * place[equal]]

@@ -32,7 +32,7 @@ class Column:
     quantities: np.ndarray
     scale: float
 
-    def take(self, rows: np.ndarray) -> Column:
+    def take(self, rows: np.ndarray | slice) -> Column:
         """Return some of the records."""
         return Column(self.states[rows], self.quantities[rows], self.scale)
 
@@ -135,9 +135,10 @@ def _column(variable: Variable, shown: pd.Series, values: pd.Series) -> Column:
     if variable.numeric or variable.kind is Kind.DATETIME:
         return _quantity(variable, shown, values)
     if isinstance(shown.dtype, pd.CategoricalDtype):
-        levels = pd.Index(shown.cat.categories)
-        if isinstance(values.dtype, pd.CategoricalDtype) and values.cat.categories.equals(levels):
-            codes = values.cat.codes.to_numpy().astype(np.int32)  # -1, too, is missing here
+        levels = shown.dtype.categories
+        own = values.array
+        if isinstance(own, pd.Categorical) and own.categories.equals(levels):
+            codes = own.codes.astype(np.int32)  # -1, too, is missing here
             return Column(codes, np.zeros(len(values)), 0.0)
     else:
         levels = pd.Index(shown.dropna().unique())
@@ -151,7 +152,9 @@ def _quantity(variable: Variable, shown: pd.Series, values: pd.Series) -> Column
     """Take a number or a date (in seconds); missing and special codes are states of their own."""
     seen, plain = _floats(shown), _floats(values)
     special = np.array(sorted(variable.special), dtype=float)
-    ordinary = seen[~np.isnan(seen) & ~np.isin(seen, special)]
+    ordinary = seen[~np.isnan(seen)]
+    if len(special):
+        ordinary = ordinary[~np.isin(ordinary, special)]
     span = float(np.ptp(ordinary)) if len(ordinary) else 0.0
     states = np.where(np.isnan(plain), MISSING, 0)
     for number, code in enumerate(special, start=1):
