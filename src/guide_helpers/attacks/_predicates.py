@@ -20,7 +20,7 @@ MANY, FIRST, BLOCK = 2_048, 512, 16_384
 first, after which most are out.
 """
 WORD = 64
-LINES = 512
+LINES = 256
 """Predicates worked on together: their words stay in the processor's cache."""
 
 
@@ -192,8 +192,8 @@ def _thresholds(asked: Predicates, column: Column) -> np.ndarray:
     steps, place = np.unique(asked.quantities[:, 0], return_inverse=True)
     records = np.flatnonzero(column.states == 0)
     shown = column.quantities[records]
-    step = np.searchsorted(steps, shown)
-    exact = np.append(steps, np.inf)[step] == shown
+    step = _place(steps, shown)
+    exact = np.append(steps, np.nan)[step] == shown
     ladder = np.zeros((2 * len(steps) + 1, -(-len(column.states) // WORD)), dtype=np.uint64)
     entry = (2 * step + exact) * ladder.shape[1] + records // WORD
     bits = np.uint64(1) << (records % WORD).astype(np.uint64)
@@ -204,6 +204,19 @@ def _thresholds(asked: Predicates, column: Column) -> np.ndarray:
     equal = asked.signs[:, 0] == EQUAL
     words[equal] ^= ladder[2 * place[equal]]
     return words
+
+
+def _place(steps: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Search sorted steps for numbers, by a table where they are whole and close together."""
+    place: np.ndarray
+    if len(shown) and np.ptp(shown) < len(shown):
+        low = np.floor(shown.min())
+        beyond = (shown - low).astype(np.int64)
+        if (beyond + low == shown).all():
+            place = np.searchsorted(steps, low + np.arange(int(beyond.max()) + 1))
+            return np.asarray(place[beyond])
+    place = np.searchsorted(steps, shown)
+    return place
 
 
 def _ends(bits: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
