@@ -17,11 +17,17 @@ from guide_helpers.catalogue import entries
 from guide_helpers.measures import _judged
 from guide_helpers.schema import Dataset, Kind, Provenance, Role, Schema, Variable
 
-DRAWS = 100
+DRAWS = 60
 UNITS = 250
-OPTIONS = {"formula": "income ~ age + education"}
-CARRIED_ON = {"marginal_distance": 0.03}
-"""Measures whose fresh-sample band is carried on from parts of the original, and how rightly."""
+CARRIED_ON = {"marginal_distance": 0.04, "likelihood_ratio": 0.1}
+"""Measures whose fresh-sample band is carried on in sparse tables, and to which share rightly."""
+BY_FORMULA = {
+    "ci_overlap",
+    "coefficient_difference",
+    "combined_estimates",
+    "lack_of_fit",
+    "propensity_mse",
+}
 PUBLIC = Provenance.PUBLIC
 PEOPLE = Schema(
     (
@@ -52,7 +58,7 @@ def draw_people(n: int, rng: np.random.Generator) -> Dataset:
 MEASURES = {
     slug: e.card
     for slug, e in entries("measures").items()
-    if e.runs and DataKind.TABLE in e.card.data and set(e.card.needs) <= set(OPTIONS)
+    if e.runs and DataKind.TABLE in e.card.data and not e.card.needs and slug not in BY_FORMULA
 }
 
 
@@ -74,12 +80,9 @@ def test_files_of_a_kind_fall_within_its_band_about_95_times_in_100(
         drawn = rng.integers(0, UNITS, UNITS)
         correct = replace(original, rows=original.rows.iloc[drawn].reset_index(drop=True))
         file = correct if null is Null.CORRECT_MODEL else fresh
-        asked = {n: OPTIONS[n] for n in MEASURES[slug].needs}
         known = {"nulls": [null.value]} if "nulls" in _options(slug) else {}
         try:
-            found = compare(
-                original, file, measures=slug, control=control, seed=seed, **asked, **known
-            )
+            found = compare(original, file, measures=slug, control=control, seed=seed, **known)
         except GuideError:
             continue
         for score in found:
@@ -91,6 +94,8 @@ def test_files_of_a_kind_fall_within_its_band_about_95_times_in_100(
             apart.setdefault(name, []).append(score.value - band.mean)
             levels.setdefault(name, []).append(band.mean)
     for name, held in inside.items():
+        if len(held) < DRAWS / 2:  # a group that few draws have
+            continue
         record_property(f"{name}: inside", f"{sum(held)} of {len(held)}")
         gap, error = np.mean(apart[name]), np.std(apart[name], ddof=1) / len(held) ** 0.5
         record_property(f"{name}: mean less the band's mean", f"{gap:.3g} ± {error:.2g}")

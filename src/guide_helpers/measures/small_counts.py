@@ -143,7 +143,7 @@ def small_counts(
         interval=False,
     )
     limits = {KEPT: cells.interval(cells.small), TRUE: cells.interval(cells.shown)}
-    pool = 1.5 if control is not None else 2.0
+    pool = 3.0 if control is not None else 4.0
     return [
         replace(bounded(_widened(score, pool**0.5)), interval=limits[score.variant])
         for score in scores
