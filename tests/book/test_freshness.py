@@ -47,6 +47,15 @@ def test_text_about_the_data_re_executes_nothing(repository):
     assert freshness.execution_key(repository) == before
 
 
+def test_a_change_in_the_server_re_executes_nothing(repository):
+    before = freshness.execution_key(repository)
+    folder = repository / "src" / "guide_helpers" / "serving"
+    folder.mkdir()
+    (folder / "app.py").write_text("changed")
+    (folder.parent / "cli.py").write_text("changed")
+    assert freshness.execution_key(repository) == before
+
+
 def test_the_look_of_pages_writes_them_again_but_re_executes_nothing(repository):
     keys = freshness.execution_key(repository), freshness.page_key(repository)
     (repository / "src/guide_helpers/site/icons.py").write_text("changed")

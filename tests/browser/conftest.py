@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BUILT = Path(__file__).resolve().parents[2] / "build" / "_build" / "html"
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -30,3 +32,12 @@ def browser():
         opened = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built pages, or another that GUIDE_SITE names."""
+    folder = Path(os.environ.get("GUIDE_SITE", BUILT))
+    if not (folder / "index.html").is_file():
+        pytest.fail(f"{folder} holds no pages; build them first with: make book")
+    return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-SITE = Path(__file__).resolve().parents[2] / "build" / "_build" / "html"
+SITE = Path(os.environ.get("GUIDE_SITE", Path(__file__).resolve().parents[2] / "build/_build/html"))
 PHONE = {"width": 390, "height": 844}
 PAGES = (
     "book/wp2_methods/inventory.html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Error
 
 pytestmark = pytest.mark.browser
 
-SITE = Path(__file__).resolve().parents[2] / "build" / "_build" / "html"
+SITE = Path(os.environ.get("GUIDE_SITE", Path(__file__).resolve().parents[2] / "build/_build/html"))
 PHONE = {"width": 390, "height": 844}
 FIGURE = "figure.guide-plotly"
 

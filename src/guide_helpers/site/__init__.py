@@ -19,12 +19,29 @@ __all__ = ["PlotlyMime", "glue", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the guide's parts to a Sphinx build."""
-    from guide_helpers.site import applicability, icons, inventory, oracles, pages, validation
+    from guide_helpers.site import (
+        access,
+        applicability,
+        icons,
+        inventory,
+        live,
+        offline,
+        oracles,
+        page_data,
+        pages,
+        reading,
+        validation,
+    )
 
     icons.setup(app)
     pages.setup(app)
+    page_data.setup(app)
     inventory.setup(app)
     applicability.setup(app)
     validation.setup(app)
     oracles.setup(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True}
+    live.setup(app)
+    reading.setup(app)
+    offline.setup(app)
+    access.setup(app)
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True}

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = Path("src", "guide_helpers")
+WITHOUT_RESULTS = ("site", "serving", "cli.py")
 IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
@@ -38,11 +39,12 @@ def key_of(root: Path, files: Iterable[Path]) -> str:
 def execution_key(root: Path) -> str:
     """Return the key of everything but its own code that a notebook's results depend on.
 
-    Text about the data (`README.md`), records of the validation tier and the look of the pages
-    (`site/`) change no result.
+    Text about the data (`README.md`), records of the validation tier, the look of the pages
+    (`site/`) and what serves them (`serving/`, `cli.py`) change no result.
     """
     package = root / PACKAGE
-    code = [p for p in files_below(package) if package / "site" not in p.parents]
+    apart = {package / name for name in WITHOUT_RESULTS}
+    code = [p for p in files_below(package) if not apart & {p, *p.parents}]
     records = root / "data" / "evidence" / "validation"
     data = [p for p in files_below(root / "data") if p.name != "README.md"]
     data = [p for p in data if records not in p.parents]

@@ -31,7 +31,8 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", drop_outside_settings, priority=900)
     app.connect("html-page-context", drop_scripts, priority=999)
     app.add_css_file("guide/guide.css", priority=900)
-    app.add_js_file("guide/guide.js", loading_method="defer", priority=900)
+    for name, order in {"guide": 900, "figures": 901, "inventory": 902}.items():
+        app.add_js_file(f"guide/{name}.js", loading_method="defer", priority=order)
 
 
 def use_matching_cache(app: Sphinx, config: Config) -> None:

@@ -25,7 +25,7 @@ def figure_html(figure: Mapping[str, Any]) -> str:
     """Return a `<figure>` that holds the drawing's JSON, its alternative text and its data.
 
     The alternative text is `layout.meta["alt"]`, a caption below the drawing
-    `layout.meta["caption"]`. `guide.js` draws the JSON when it comes into view and keeps the
+    `layout.meta["caption"]`. `figures.js` draws the JSON when it comes into view and keeps the
     text for screen readers; without a script the text stays in sight.
     """
     layout = dict(figure.get("layout") or {})
@@ -48,7 +48,7 @@ def figure_html(figure: Mapping[str, Any]) -> str:
         _controls(explorer["controls"]) if explorer else "",
         f'<div class="guide-drawing" style="--guide-height:{_height(layout)}px">'
         f'<p class="guide-alt">{escape(alt)}</p></div>',
-        f'<script type="{MIME}">{_inside_script(drawing)}</script>',
+        f'<script type="{MIME}">{inside_script(drawing)}</script>',
         f"<figcaption>{escape(str(caption))}</figcaption>" if caption else "",
         "" if explorer else _data_table(traces, layout),
         "</figure>",
@@ -98,7 +98,7 @@ def _choice(control: Mapping[str, Any]) -> str:
     )
 
 
-def _inside_script(text: str) -> str:
+def inside_script(text: str) -> str:
     """Return JSON that cannot end the script element it stands in."""
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

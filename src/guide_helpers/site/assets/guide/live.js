@@ -1,0 +1,4 @@
+/* Live pages: the page's code on a kernel that the reader chooses. */
+(() => {
+  "use strict";
+})();

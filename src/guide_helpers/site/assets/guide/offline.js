@@ -1,0 +1,4 @@
+/* Reading without a network: the service worker and what it keeps. */
+(() => {
+  "use strict";
+})();

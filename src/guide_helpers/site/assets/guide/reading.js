@@ -1,0 +1,4 @@
+/* Reading: paths, glossary and citation pop-ups, questions, print, findable inventory entries. */
+(() => {
+  "use strict";
+})();
