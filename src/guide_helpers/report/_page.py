@@ -19,7 +19,7 @@ vertical-align:top}
 
 def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     """Return the record as a page of its own, or as the part that a notebook shows."""
-    level = 4 if inside_notebook else 2
+    level = 3 if inside_notebook else 2
     body = '<div class="guide-record">' + "".join(_sections(content, level)) + "</div>"
     if inside_notebook:
         return body

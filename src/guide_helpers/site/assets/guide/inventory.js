@@ -24,6 +24,8 @@
 
   function sieve(place, columns) {
     const table = place.querySelector("table");
+    const heading = place.closest("section")?.querySelector("h1, h2, h3");
+    const name = heading?.firstChild.textContent.trim() ?? "entries";
     const heads = [...table.tHead.rows[0].cells];
     const names = heads.map((head) => head.textContent.trim());
     const body = table.tBodies[0];
@@ -98,12 +100,12 @@
       make("label", { className: "guide-find" }, make("span", { textContent: "Search" }), find),
       filters, make("div", { className: "guide-count" }, told, clear));
     panel.setAttribute("role", "group");
-    panel.setAttribute("aria-label", "Search and filter the table");
+    panel.setAttribute("aria-label", `Search and filter: ${name}`);
     place.prepend(panel);
     const box = table.parentElement;
     box.tabIndex = 0;
     box.setAttribute("role", "region");
-    box.setAttribute("aria-label", "Table of entries");
+    box.setAttribute("aria-label", `Table: ${name}`);
     show();
   }
 
