@@ -87,7 +87,23 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument("--schema", help="the YAML file with your corrections")
     making.add_argument("--rows", type=int, help="how many units (default: as in the file)")
     making.add_argument("--seed", type=int, help="a number with which the run repeats itself")
+    _serve_options(command(_serve, "show the built guide in a browser, with kernels for its pages"))
     return parser
+
+
+def _serve_options(serving: argparse.ArgumentParser) -> None:
+    add = serving.add_argument
+    add("--site", metavar="FOLDER", help="the built or unzipped pages (default: of the checkout)")
+    add("--folder", help="where kernels work (default: the checkout, else a temporary folder)")
+    add("--port", type=int, default=8000)
+    add("--public", action="store_true", help="for a workshop: others in the network get in too")
+    add("--kernels", type=int, default=8, metavar="N", help="so many at once (default: 8)")
+    add("--memory", type=int, metavar="MB", help="for each kernel, on Linux (default: 2048)")
+    add(
+        "--idle", type=float, default=30, metavar="MINUTES", help="then a kernel ends (default: 30)"
+    )
+    add("--lab", action="store_true", help="JupyterLab too, which may read and write the folder")
+    add("--no-browser", action="store_true", help="print the address, open no browser")
 
 
 def _list(asked: argparse.Namespace) -> None:
@@ -155,6 +171,14 @@ def _generate(asked: argparse.Namespace) -> None:
     seed = made.provenance["seed"]
     claim = f"privacy: {made.privacy.claim}" if made.privacy else "no formal privacy"
     print(f"{target}: {len(made.first):,} rows by {asked.method}, seed {seed}, {claim}")
+
+
+def _serve(asked: argparse.Namespace) -> None:
+    from guide_helpers.serving import serve, settle
+
+    names = ("folder", "port", "public", "kernels", "memory", "idle", "lab")
+    settings = settle(asked.site, **{name: getattr(asked, name) for name in names})
+    serve(settings, browser=not asked.no_browser)
 
 
 def _load(asked: argparse.Namespace) -> Data:
