@@ -1,21 +1,22 @@
-"""A lab: named controls, and what computes a figure for their values.
+"""A lab: named controls, and what computes a figure or a text for their values.
 
-On a page without a kernel a lab is an explorer: one plotly figure that carries the figures of all
-settings, which the page's script exchanges. In JupyterLab it is live: the figure is computed
-when a control moves. Nothing here knows what the figure shows.
+On a page without a kernel a lab is an explorer: one plotly figure that carries what all settings
+show, which the page's script exchanges. In JupyterLab it is live: what a setting shows is
+computed when a control moves. Nothing here knows what is shown.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from guide_helpers.errors import GuideError
 from guide_helpers.progress import progress
+from guide_helpers.widgets.view import View, of_figure, refusal
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 STILL = "GUIDE_STILL"
 """The environment variable that says that pages are being built, where nothing can be live."""
-PLOTLY = "application/vnd.plotly.v1+json"
 MOST_SETTINGS = 200
 
 
@@ -31,7 +31,8 @@ MOST_SETTINGS = 200
 class Control:
     """One thing to choose: its values, the words for them, and the one to begin with.
 
-    A `scale` has values in an order, and is moved; else one of a list is chosen.
+    A `scale` has values in an order, and is moved; else one of a list is chosen. Values
+    `(False, True)` are a box to tick.
     """
 
     name: str
@@ -49,20 +50,35 @@ class Control:
     @property
     def labels(self) -> list[str]:
         """The words for the values."""
-        return list(self.words) or [str(v) for v in self.values]
+        plain = ["no", "yes"] if self.tick else [str(v) for v in self.values]
+        return list(self.words) or plain
+
+    @property
+    def tick(self) -> bool:
+        """Whether it is a box to tick."""
+        return [v for v in self.values if isinstance(v, bool)] == [False, True]
+
+    def page(self) -> dict[str, Any]:
+        """Return what a page has to know to show it."""
+        said = {"name": self.name, "labels": self.labels, "start": self.start}
+        return said | {"scale": self.scale, "tick": self.tick}
 
 
 @dataclass(frozen=True)
 class Lab:
-    """Controls and the function that returns the figure for one value of each, in their order."""
+    """Controls and the function that returns what to show for one value of each, in their order.
+
+    The function returns a figure, or a `View` of a figure, a text or both. A setting that a verb
+    refuses shows the sentence of the refusal.
+    """
 
     controls: tuple[Control, ...]
-    figure: Callable[..., Figure]
+    figure: Callable[..., Figure | View]
     title: str = ""
-    _drawn: dict[tuple[int, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    _seen: dict[tuple[int, ...], View] = field(default_factory=dict, compare=False, repr=False)
 
     def explorer(self) -> Figure:
-        """Return the figure of the first setting, with those of all others inside."""
+        """Return the figure of the first setting, with what all others show inside."""
         settings = list(product(*(range(len(c.values)) for c in self.controls)))
         if len(settings) > MOST_SETTINGS:
             raise GuideError(
@@ -70,67 +86,47 @@ class Lab:
                 f"{MOST_SETTINGS} or fewer remain"
             )
         start = tuple(c.start for c in self.controls)
-        first = self._at(start)
-        states = {"-".join(map(str, s)): _plain(self._at(s)) for s in progress(settings, "lab")}
-        meta = dict(first.layout.meta or {})
-        meta["explorer"] = {
-            "controls": [
-                {"name": c.name, "labels": c.labels, "start": c.start, "scale": c.scale}
-                for c in self.controls
-            ],
-            "states": states,
-        }
-        shown = type(first)(first)
-        return shown.update_layout(meta=meta)
+        first = self._computed(start)  # a refusal of the first setting is an error of the page
+        states = {"-".join(map(str, s)): _plain(self.view(s)) for s in progress(settings, "lab")}
+        explorer = {"controls": [c.page() for c in self.controls], "states": states}
+        shown = _figure(first)
+        return shown.update_layout(meta={**(shown.layout.meta or {}), "explorer": explorer})
 
     def live(self) -> Widget:
-        """Return the controls above a figure that is computed anew when one of them moves."""
-        import ipywidgets as w
+        """Return the controls above what is computed anew when one of them moves."""
+        from guide_helpers.widgets.live import Live
 
-        moved = [_control(c) for c in self.controls]
-        place = w.Output()
+        return Live(self).box
 
-        def show(_: object = None) -> None:
-            figure = self._at(tuple(m.index for m in moved))
-            text = (figure.layout.meta or {}).get("alt", "")
-            data = {PLOTLY: json.loads(figure.to_json()), "text/plain": text}
-            place.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
+    def view(self, setting: tuple[int, ...]) -> View:
+        """Return what the setting with these numbers of values shows, or why a verb refused it."""
+        try:
+            return self._computed(setting)
+        except GuideError as error:
+            return self._seen.setdefault(setting, refusal(str(error)))
 
-        for control in moved:
-            control.observe(show, names="index")
-        show()
-        heading = [w.HTML(f"<strong>{self.title}</strong>")] if self.title else []
-        return w.VBox([*heading, *moved, place])
+    def _computed(self, setting: tuple[int, ...]) -> View:
+        if setting not in self._seen:
+            values = [c.values[i] for c, i in zip(self.controls, setting, strict=True)]
+            shown = self.figure(*values)
+            self._seen[setting] = shown if isinstance(shown, View) else of_figure(shown)
+        return self._seen[setting]
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         display(self.explorer() if os.environ.get(STILL) else self.live())  # type: ignore[no-untyped-call]
 
-    def _at(self, setting: tuple[int, ...]) -> Any:
-        """Return the figure of a setting, computed once."""
-        if setting not in self._drawn:
-            values = [c.values[i] for c, i in zip(self.controls, setting, strict=True)]
-            self._drawn[setting] = self.figure(*values)
-        return self._drawn[setting]
+
+def _figure(view: View) -> Figure:
+    """Return a copy of the figure of a view; that of a text alone is empty and has the words."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(view.figure)
+    return figure.update_layout(meta={**(figure.layout.meta or {}), "alt": view.words})
 
 
-def _control(control: Control) -> Any:
-    import ipywidgets as w
-
-    said: dict[str, Any] = {
-        "options": list(zip(control.labels, control.values, strict=True)),
-        "index": control.start,
-        "description": control.name,
-        "style": {"description_width": "initial"},
-        "layout": {"width": "90%"},
-    }
-    if control.scale:
-        return w.SelectionSlider(continuous_update=False, **said)
-    return w.Dropdown(**said)
-
-
-def _plain(figure: Any) -> Mapping[str, Any]:
-    found: dict[str, Any] = json.loads(figure.to_json())
+def _plain(view: View) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_figure(view).to_json())
     found.get("layout", {}).pop("template", None)
-    return found
+    return {**found, "html": view.html}

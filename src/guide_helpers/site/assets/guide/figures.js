@@ -53,39 +53,71 @@
 
   const content = new WeakMap();
 
-  /* The drawing of a figure; of an explorer, that of the setting which its controls show. */
-  function chosen(figure) {
+  function read(figure) {
     if (!content.has(figure)) {
       const script = figure.querySelector(`script[type="${kind}"]`);
       content.set(figure, JSON.parse(script.textContent));
     }
-    const { states, ...first } = content.get(figure);
-    if (!states) return first;
-    const moved = figure.querySelectorAll(".guide-controls :is(select, input)");
-    return states[[...moved].map((control) => control.value).join("-")];
+    return content.get(figure);
   }
 
-  /* An explorer's figures are all in the page, so it moves without a kernel. */
+  const moved = "select, input";
+  const number = (control) =>
+    control.type === "checkbox" ? Number(control.checked) : control.value;
+
+  /* The drawing of a figure; of an explorer, what the setting of its controls shows. The parts of
+     all settings lie in a pool (site/explorers.py); copies, because plotly writes into a layout. */
+  function chosen(figure) {
+    const { pool, states, ...only } = read(figure);
+    if (!states) return { ...only, said: {} };
+    const controls = figure.querySelectorAll(`.guide-controls :is(${moved})`);
+    const { data, layout, said } = states[[...controls].map(number).join("-")];
+    const whole = (places) => Object.fromEntries(
+      Object.entries(places).map(([name, place]) => [name, structuredClone(pool[place])]),
+    );
+    return { data: data.map(whole), layout: whole(layout), said: whole(said) };
+  }
+
+  /* An explorer's settings are all in the page, so it moves without a kernel. */
   function explore(figure) {
     const controls = figure.querySelector(".guide-controls");
     controls.hidden = false;
     controls.addEventListener("input", ({ target }) => {
-      if (target.dataset.words) {
-        const words = JSON.parse(target.dataset.words)[target.value];
-        target.setAttribute("aria-valuetext", words);
-        target.nextElementSibling.textContent = words;
-      }
-      figure.querySelector(".guide-finding").textContent = chosen(figure).alt;
-      show(figure);
+      if (target.dataset.words) word(target);
+      const { said } = chosen(figure);
+      figure.querySelector(".guide-finding").textContent = said.alt;
+      figure.querySelector(".guide-view").innerHTML = said.html ?? "";
+      tell(figure, said);
+      if (figure.matches(".guide-plotly")) show(figure);
     });
-    for (const scale of controls.querySelectorAll("input")) {
-      scale.setAttribute("aria-valuetext", JSON.parse(scale.dataset.words)[scale.value]);
-    }
+    controls.querySelectorAll("[data-words]").forEach(word);
+  }
+
+  function word(scale) {
+    const words = JSON.parse(scale.dataset.words)[scale.value];
+    scale.setAttribute("aria-valuetext", words);
+    scale.nextElementSibling.textContent = words;
+  }
+
+  /* The caption and the numbers behind the drawing keep step with it. */
+  function tell(figure, { caption = "", head = [], rows = [] }) {
+    const table = figure.querySelector(":scope > details");
+    if (!table) return;
+    figure.querySelector("figcaption").textContent = caption;
+    table.hidden = !rows.length;
+    const line = (name, cells, with_ = {}) => guide.make(
+      "tr", {}, ...cells.map((cell) => guide.make(name, with_, cell)),
+    );
+    table.querySelector("thead").replaceChildren(line("th", head, { scope: "col" }));
+    table.querySelector("tbody").replaceChildren(...rows.map((row) => line("td", row)));
   }
 
   async function draw(figure) {
     const place = figure.querySelector(".guide-drawing");
-    const { data, layout, alt: words } = chosen(figure);
+    const { data, layout, said } = chosen(figure);
+    place.hidden = !data.length;
+    if (!data.length) return;
+    place.style.setProperty("--guide-height", `${layout.height ?? 400}px`);
     const library = await plotly();
     const canvas = figure.querySelector(".guide-canvas") ?? document.createElement("div");
     if (!canvas.isConnected) {
@@ -99,7 +131,7 @@
         if (canvas.isConnected && canvas.offsetWidth) library.Plots.resize(canvas);
       }).observe(place);
     }
-    if (words) canvas.setAttribute("aria-label", words);
+    if (said.alt) canvas.setAttribute("aria-label", said.alt);
     await library.react(canvas, data, themed(layout, place.offsetWidth), config);
     figure.dataset.drawn = isDark() ? "dark" : "light";
   }

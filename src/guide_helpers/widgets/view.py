@@ -1,0 +1,66 @@
+"""What one setting of a lab shows: a figure, a text made by our own code, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotly.graph_objects import Figure
+
+
+@dataclass(frozen=True)
+class View:
+    """A figure, a text or both, and the words for a reader who sees neither.
+
+    `html` is put into a page as it is: make it with the functions of this module, which escape
+    what they are given.
+    """
+
+    words: str
+    figure: Figure | None = None
+    html: str = ""
+
+
+def of_figure(figure: Figure) -> View:
+    """Return a figure that says in words what it shows."""
+    return View(str((figure.layout.meta or {}).get("alt") or ""), figure)
+
+
+def refusal(sentence: str) -> View:
+    """Return what a lab shows where a verb refuses a setting: its one sentence."""
+    return View(sentence, html=f'<p class="guide-refusal">{escape(sentence)}</p>')
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph."""
+    return f"<p>{escape(text)}</p>"
+
+
+def heading(text: str) -> str:
+    """Return the heading of a part; it is no section of the page, so it stands in its text."""
+    return f'<p class="guide-part"><strong>{escape(text)}</strong></p>'
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return a list of sentences, empty for none."""
+    inside = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return f"<ul>{inside}</ul>" if inside else ""
+
+
+def table(rows: pd.DataFrame, name: str) -> str:
+    """Return a table whose first column heads the lines; `name` is said by a screen reader."""
+    head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in rows.columns)
+    body = "".join(f"<tr>{_line(values)}</tr>" for values in rows.itertuples(index=False))
+    return (
+        f'<div class="guide-scroll" tabindex="0" role="region" aria-label="{escape(name)}">'
+        f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _line(values: Iterable[object]) -> str:
+    first, *others = (escape(str(value)) for value in values)
+    return f'<th scope="row">{first}</th>' + "".join(f"<td>{value}</td>" for value in others)
