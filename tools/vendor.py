@@ -50,18 +50,6 @@ PACKAGES = (
             "LICENSE": "8c45d9eaf50c2f72dd9c7ab9ef440788ba58a3538484b5c51c1f17d5128752e7",
         },
     ),
-    Package(
-        name="mathjax",
-        version="3.2.2",
-        licence="Apache-2.0",
-        integrity="sha512-Bt+SSVU8eBG27zChVewOicYs7Xsdt40qm4+UpHyX7k0/O9NliPc+x77k1/FEsPsj"
-        "KPZGJvtRZM1vO+geW0OhGw==",
-        folder="mathjax",
-        files={
-            "es5/tex-svg.js": "d4295dc33744836935c1399feece5159577b34c5c8ffb9f1c6324cd82e03a882",
-            "LICENSE": "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30",
-        },
-    ),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -45,8 +46,8 @@ def toc_files():
 
 @pytest.fixture(scope="session")
 def site():
-    """The folder of the built pages."""
-    folder = ROOT / "build" / "_build" / "html"
+    """The folder of the built pages, or another that GUIDE_SITE names."""
+    folder = Path(os.environ.get("GUIDE_SITE", ROOT / "build" / "_build" / "html"))
     if not (folder / "index.html").is_file():
         pytest.fail(f"{folder} holds no pages; build them first with: make book")
     return folder
@@ -62,6 +63,12 @@ def build_book():
 def vendor():
     """The module tools/vendor.py."""
     return loaded("vendor")
+
+
+@pytest.fixture(scope="session")
+def fonts():
+    """The module tools/fonts.py."""
+    return loaded("fonts")
 
 
 def loaded(name: str):

@@ -107,10 +107,22 @@ def test_plotly_figures_are_not_lost_on_the_way(pages, site):
     assert any(page.figures for name, page in pages.items() if name.startswith("notebooks/"))
 
 
-def test_the_formula_script_is_on_pages_with_formulas_and_no_others(pages, site):
-    with_script = {n for n, p in pages.items() if any("tex-svg" in (x or "") for x in p.loads)}
+def test_formulas_are_written_as_mathml_and_load_their_font_on_their_pages_alone(pages, site):
     formula = re.compile(r'class="math[ "]')
-    assert with_script == {n for n in pages if formula.search((site / n).read_text("utf-8"))}
+    with_formula = {n for n in pages if formula.search((site / n).read_text("utf-8"))}
+    styled = {n for n in pages if "guide/formulas.css" in (site / n).read_text("utf-8")}
+    assert with_formula
+    assert styled == with_formula
+    assert all("<math" in (site / n).read_text("utf-8") for n in with_formula)
+
+
+def test_no_script_stands_in_the_way_of_what_is_seen_first(pages, site):
+    """Only short settings run while a page is read; the search index is for its own page."""
+    holding = re.compile(r"<script (?![^>]*(?:defer|async|application/))[^>]*src=")
+    held = [
+        n for n in pages if n != "search.html" and holding.search((site / n).read_text("utf-8"))
+    ]
+    assert held == []
 
 
 def test_vendored_files_are_as_pinned(vendor):

@@ -22,6 +22,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from guide_helpers.site import (
         access,
         applicability,
+        formulas,
         icons,
         inventory,
         live,
@@ -34,6 +35,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
 
     icons.setup(app)
+    formulas.setup(app)
     pages.setup(app)
     page_data.setup(app)
     inventory.setup(app)

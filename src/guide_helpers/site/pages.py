@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 ASSETS = Path(__file__).parent / "assets"
-THEBE = "sphinx-thebe.js"
+TEMPLATES = Path(__file__).parent / "templates"
 KERNEL_NAME = "<script>kernelName"
+SETTING = "DOCUMENTATION_OPTIONS."
 
 
 def setup(app: Sphinx) -> None:
@@ -29,19 +30,20 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", reread_after_change)
     app.connect("env-updated", keep_page_key)
     app.connect("doctree-resolved", drop_outside_settings, priority=900)
-    app.connect("html-page-context", drop_scripts, priority=999)
+    app.connect("html-page-context", trim_assets, priority=999)
     app.add_css_file("guide/guide.css", priority=900)
     for name, order in {"guide": 900, "figures": 901, "inventory": 902}.items():
         app.add_js_file(f"guide/{name}.js", loading_method="defer", priority=order)
 
 
 def use_matching_cache(app: Sphinx, config: Config) -> None:
-    """Take executed notebooks only from the folder that matches package, data and lock."""
+    """Take executed notebooks from the folder that matches package, data and lock."""
     stamp(Path(app.outdir)).unlink(missing_ok=True)
     folder = cache_folder(Path(app.srcdir), Path(app.outdir))
     drop_old_caches(folder)
     folder.mkdir(parents=True, exist_ok=True)
     config.nb_execution_cache_path = str(folder)
+    config.templates_path.append(str(TEMPLATES))
 
 
 def add_assets(app: Sphinx) -> None:
@@ -88,27 +90,31 @@ def drop_outside_settings(app: Sphinx, doctree: nodes.document, docname: str) ->
             block.parent.remove(block)
 
 
-def drop_scripts(
+def trim_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Drop the theme's live-code scripts, and the formula script where there is no formula.
+    """Keep the scripts and styles that a page uses, and let none hold up what is first seen.
 
-    The first come from another site and raise errors. Sphinx gives the second to every page
-    above one with formulas, the front page too.
+    The theme's live-code scripts come from another site and raise errors; its other settings
+    that stand between the scripts are for parts that the guide does not use.
     """
-    del templatename, doctree
-    formulas = app.env.get_domain("math").data["has_equations"].get(pagename, False)
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", ())
-        if not _from_thebe(script) and (formulas or not _is_named(script, app.config.mathjax_path))
-    ]
+    del pagename, templatename, doctree
+    scripts = [_waiting(s) for s in context.get("script_files", ()) if not _is_unused(s)]
+    context["script_files"] = scripts
+    context["css_files"] = [s for s in context.get("css_files", ()) if not _is_unused(s)]
+    context["guide_version"] = app.env.guide_page_key[8:24]  # type: ignore[attr-defined]
 
 
-def _from_thebe(script: Any) -> bool:
-    body = (getattr(script, "attributes", None) or {}).get("body") or ""
-    return "THEBE_JS_URL" in body or _is_named(script, THEBE)
+def _is_unused(asset: Any) -> bool:
+    name = str(getattr(asset, "filename", None) or asset)
+    body = (getattr(asset, "attributes", None) or {}).get("body") or ""
+    return "sphinx-thebe" in name or "THEBE_JS_URL" in body or body.startswith(SETTING)
 
 
-def _is_named(script: Any, name: str) -> bool:
-    return name in str(getattr(script, "filename", script))
+def _waiting(script: Any) -> Any:
+    """Return the script, run after the page is read rather than before it is shown."""
+    if not getattr(script, "filename", None) or {"async", "defer"} & set(script.attributes):
+        return script
+    return type(script)(
+        script.filename, priority=script.priority, **script.attributes, defer="defer"
+    )
