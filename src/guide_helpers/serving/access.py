@@ -6,6 +6,7 @@ import hmac
 import re
 import secrets
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jupyter_server.auth.identity import IdentityProvider, User
 
@@ -74,7 +75,7 @@ class Passport(IdentityProvider):
 def from_here(request: HTTPServerRequest) -> bool:
     """Tell whether a request comes from a page of this very address, or from no page."""
     origin = request.headers.get("Origin")
-    if origin is not None and origin.lower() != f"{request.protocol}://{request.host}".lower():
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
         return False
     return request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 

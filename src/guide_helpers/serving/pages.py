@@ -26,6 +26,7 @@ TEXT = re.compile(r"text/|application/(javascript|json|manifest\+json|xml)|image
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 DATA = re.compile(r"""\bsrc\s*=|\btype\s*=\s*["']?(?!text/javascript|module)""")
 HANDLER = re.compile(r"""\son[a-z]+="([^"]*)\"""")
+PRINT = "window.print()"  # the theme's button; the search reads other pages, which have it
 FOREVER = "public, max-age=31536000, immutable"
 TYPES = {
     ".js": "text/javascript",
@@ -96,7 +97,7 @@ def inline_scripts(page: str) -> tuple[str, ...]:
     So the theme's few lines run, and a script that somebody smuggles into a page does not.
     """
     texts = [text for attributes, text in SCRIPT.findall(page) if not DATA.search(attributes)]
-    texts += [html.unescape(text) for text in HANDLER.findall(SCRIPT.sub("", page))]
+    texts += [PRINT, *(html.unescape(text) for text in HANDLER.findall(SCRIPT.sub("", page)))]
     hashes = (hashlib.sha256(t.replace("\r\n", "\n").encode()).digest() for t in texts)
     return tuple(sorted({f"'sha256-{base64.b64encode(h).decode()}'" for h in hashes}))
 
