@@ -86,9 +86,9 @@ def signs(ranges: str) -> tuple[int, ...]:
     return tuple(sign for end in ends for sign in range(end[0], end[-1] + 1))
 
 
-PIN_MATHS = "a6e19f7a2a8f317d0996a49738f35cd6763e6807b730f8078d2379dc044c88b4"
-PIN_ICONS = "041296322f4d95572db1c04260ed867e55312d0180a3d98706016c046c80a131"
-PIN_BRANDS = "9a95dcd393baf060fa5ce2420c4cd68f796d57b7b57e0ca08baad4f197b7628d"
+PIN_MATHS = "cd3b5f2e5364608be0977d1f372d0dc995be5605bd8cc4681ad46f8d615503c0"
+PIN_ICONS = "f8a29a641cfd5e01f83e1b427f818ea7f491cc5379b8440e5ec2e9cd956ee620"
+PIN_BRANDS = "3f38a7fb5b37852deff01d9e9a3a090d3a2a0e2cc2b5353e8e1a50dac60371d3"
 CUTS = (
     Cut(NOTO, "noto-sans-math-latin-400-normal.woff2", "guide-maths", signs(MATHS), PIN_MATHS),
     Cut(AWESOME, "fa-solid-900.woff2", "guide-icons", tuple(sorted(SOLID.values())), PIN_ICONS),
@@ -116,7 +116,7 @@ def cut_font(source: Path, cut: Cut, target: Path) -> None:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    font = TTFont(source)
+    font = TTFont(source, recalcTimestamp=False)
     if "MATH" in font:
         lower_roots(font)
     options = subset.Options()

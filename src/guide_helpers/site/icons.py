@@ -1,4 +1,7 @@
-"""Icons without the theme's two thousand: a cut font, in place of its fonts and its script."""
+"""Icons without the theme's two thousand: a cut font, in place of its fonts and its script.
+
+A new icon gets its line in `SOLID`, then `python tools/fonts.py` cuts the font again.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ SOLID = {
     "circle-half-stroke": 0xF042,
     "circle-info": 0xF05A,
     "circle-xmark": 0xF057,
+    "code": 0xF121,
     "download": 0xF019,
     "expand": 0xF065,
     "file": 0xF15B,
