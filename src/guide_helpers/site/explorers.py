@@ -20,8 +20,8 @@ DIGITS = 6
 def packed(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the pool of parts, and of each setting the places of its parts.
 
-    A setting has `data`, one mapping a trace, `layout` and `said`: its alternative text `alt`,
-    its `caption`, its `html` and the `head` and `rows` of its table, where it has them.
+    A setting has `data`, one mapping a trace, `layout`, the parts of its `text` in their order,
+    and `said`: its alternative text `alt`, its `caption` and the `head` and `rows` of its table.
     """
     pool: dict[str, int] = {}
     shown = {}
@@ -30,6 +30,7 @@ def packed(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         shown[name] = {
             "data": [_places(trace, pool) for trace in state["data"]],
             "layout": _places(layout, pool),
+            "text": list(_places(dict(enumerate(state.get("text", ()))), pool).values()),
             "said": _places(_said(state), pool),
         }
     return {"pool": [json.loads(part) for part in pool], "states": shown}
@@ -39,11 +40,11 @@ def _said(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a setting says in words, without what is empty."""
     meta = state["layout"]["meta"]
     table = table_of(state["data"], state["layout"], LONGEST_EXPLORED)
-    said = {"alt": meta["alt"], "caption": meta.get("caption"), "html": state.get("html")}
-    return {k: v for k, v in said.items() if v} | (table._asdict() if table else {})
+    said = {k: meta[k] for k in ("alt", "caption") if meta.get(k)}
+    return said | (table._asdict() if table else {})
 
 
-def _places(parts: Mapping[str, Any], pool: dict[str, int]) -> dict[str, int]:
+def _places(parts: Mapping[Any, Any], pool: dict[str, int]) -> dict[Any, int]:
     """Return the place of each part in the pool, which takes in what it does not have yet."""
     texts = {k: json.dumps(_rounded(v), separators=(",", ":")) for k, v in parts.items()}
     return {k: pool.setdefault(text, len(pool)) for k, text in texts.items()}

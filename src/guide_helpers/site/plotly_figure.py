@@ -65,7 +65,7 @@ def _explorer(
         f'<figure class="{"guide-plotly " if drawn else ""}guide-explorer">',
         controls_html(controls),
         _place(layout, alt) if drawn else "",
-        f'<div class="guide-view">{first.get("html") or ""}</div>',
+        f'<div class="guide-view">{"".join(first.get("text", ()))}</div>',
         _script(packed(states)),
         f"<figcaption>{escape(caption)}</figcaption>" if drawn else "",
         table_html(table) or table_html(Table([], []), " hidden") if drawn else "",

@@ -129,4 +129,4 @@ def _figure(view: View) -> Figure:
 def _plain(view: View) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_figure(view).to_json())
     found.get("layout", {}).pop("template", None)
-    return {**found, "html": view.html}
+    return {**found, "text": list(view.parts)}

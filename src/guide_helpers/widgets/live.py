@@ -88,13 +88,14 @@ class Live:
 
 def text_html(view: View) -> str:
     """Return the words, the text and the data of a view, in the order of a page."""
+    text = "".join(view.parts)
     if view.figure is None:
-        return view.html
+        return text
     figure = json.loads(view.figure.to_json())
     return "".join(
         (
             f'<p class="guide-finding">{escape(view.words)}</p>',
-            view.html,
+            text,
             data_table(figure),
         )
     )

@@ -17,12 +17,17 @@ class View:
     """A figure, a text or both, and the words for a reader who sees neither.
 
     `html` is put into a page as it is: make it with the functions of this module, which escape
-    what they are given.
+    what they are given. Of a text in several parts, a page holds each part once.
     """
 
     words: str
     figure: Figure | None = None
-    html: str = ""
+    html: str | tuple[str, ...] = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the text."""
+        return (self.html,) if isinstance(self.html, str) else self.html
 
 
 def of_figure(figure: Figure) -> View:

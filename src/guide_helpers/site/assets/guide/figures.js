@@ -71,11 +71,16 @@
     const { pool, states, ...only } = read(figure);
     if (!states) return { ...only, said: {} };
     const controls = figure.querySelectorAll(`.guide-controls :is(${moved})`);
-    const { data, layout, said } = states[[...controls].map(number).join("-")];
+    const { data, layout, said, text } = states[[...controls].map(number).join("-")];
     const whole = (places) => Object.fromEntries(
       Object.entries(places).map(([name, place]) => [name, structuredClone(pool[place])]),
     );
-    return { data: data.map(whole), layout: whole(layout), said: whole(said) };
+    return {
+      data: data.map(whole),
+      layout: whole(layout),
+      said: whole(said),
+      text: text.map((place) => pool[place]).join(""),
+    };
   }
 
   /* An explorer's settings are all in the page, so it moves without a kernel. */
@@ -84,9 +89,9 @@
     controls.hidden = false;
     controls.addEventListener("input", ({ target }) => {
       if (target.dataset.words) word(target);
-      const { said } = chosen(figure);
+      const { said, text } = chosen(figure);
       figure.querySelector(".guide-finding").textContent = said.alt;
-      figure.querySelector(".guide-view").innerHTML = said.html ?? "";
+      figure.querySelector(".guide-view").innerHTML = text;
       tell(figure, said);
       if (figure.matches(".guide-plotly")) show(figure);
     });
