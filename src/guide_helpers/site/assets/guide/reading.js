@@ -1,4 +1,39 @@
-/* Reading: paths, glossary and citation pop-ups, questions, print, findable inventory entries. */
+/* What the browser remembers of a reader: path, pages read, answers. It stays in this browser.
+
+   guide.memory.get(key)          what is kept under guide.<key>, or null
+   guide.memory.keep(key, value)  keeps it; does nothing where the browser forbids it
+   guide.memory.forget()          drops path, pages and answers
+   guide.markRead(page, read)     marks a page as read, and tells it to the page */
 (() => {
   "use strict";
+
+  const kept = ["path", "read", "checks"];
+
+  function get(key) {
+    try { return JSON.parse(localStorage.getItem(`guide.${key}`)); } catch { return null; }
+  }
+
+  function keep(key, value) {
+    try { localStorage.setItem(`guide.${key}`, JSON.stringify(value)); } catch { /* forbidden */ }
+  }
+
+  function forget() {
+    try { kept.forEach((key) => localStorage.removeItem(`guide.${key}`)); } catch { /* forbidden */ }
+    document.dispatchEvent(new Event("guide-read"));
+  }
+
+  guide.memory = { get, keep, forget };
+  guide.pagesRead = () => new Set(get("read") ?? []);
+  guide.markRead = (page, read = true) => {
+    const pages = guide.pagesRead();
+    if (read) pages.add(page);
+    else pages.delete(page);
+    keep("read", [...pages]);
+    document.dispatchEvent(new Event("guide-read"));
+  };
+
+  /* Whoever goes on has read the page. */
+  for (const next of document.querySelectorAll(".prev-next-area a.right-next")) {
+    next.addEventListener("click", () => { if (guide.page.page) guide.markRead(guide.page.page); });
+  }
 })();

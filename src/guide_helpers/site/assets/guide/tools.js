@@ -1,0 +1,60 @@
+/* Small tools of a page: the notebook it opens, the addresses on paper, entries first in the search. */
+(() => {
+  "use strict";
+
+  const { make } = guide;
+
+  /* A notebook is kept, not shown as text in a tab. */
+  for (const link of document.querySelectorAll('.article-header-buttons a[href$=".ipynb"]')) {
+    link.setAttribute("download", "");
+    link.removeAttribute("target");
+  }
+
+  /* Under `guide serve` a page's notebook opens in JupyterLab too; the server is asked on a click. */
+  const notebook = guide.page.opens;
+  const menu = document.querySelector(".dropdown-launch-buttons");
+
+  async function lab() {
+    const answer = await fetch(`${guide.root}kernels.json`);
+    const server = answer.ok ? await answer.json() : {};
+    if (!server.lab) return;
+    const below = [server.files, notebook].filter(Boolean).join("/");
+    const href = `${server.base}lab/tree/${below.split("/").map(encodeURIComponent).join("/")}`;
+    menu.querySelector("ul").prepend(make("li", {}, make("a", {
+      href, target: "_blank", className: "btn btn-sm dropdown-item",
+      textContent: "JupyterLab on this server",
+    })));
+  }
+
+  if (menu && notebook && location.protocol !== "file:") {
+    menu.querySelector("button").addEventListener("click", () => {
+      lab().catch(() => { /* no server of ours: Binder stays */ });
+    }, { once: true });
+  }
+
+  /* The theme's search: what a name fits exactly comes first. From a folder it cannot read pages
+     for their summaries. */
+  if (window.Scorer) {
+    const words = (text) => text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+    const asked = new URLSearchParams(location.search).get("q") ?? "";
+    const query = words(asked);
+    const order = {
+      entry(title, score) {
+        const [name, code] = title.split(" \u2013 ");
+        const [named, all] = [words(name), words(title)];
+        const bonus = query.every((word) => named.includes(word)) ? 20 - Math.min(named.length, 10)
+          : query.every((word) => all.includes(word)) ? 8 : 0;
+        return score + bonus + (code.split(",")[0] === query.join("_") ? 15 : 0);
+      },
+      term: (score) => (score > 99 ? 20 : Math.min(score, 10)),
+    };
+    window.Scorer.score = (result) => {
+      const [, title, anchor, about, score] = result;
+      if (about && title.includes(" \u2013 ")) return order.entry(title, score);
+      if (!anchor.startsWith("#term-")) return score;
+      result[1] = `${title}: ${anchor.slice(6).replaceAll("-", " ")}`;
+      return order.term(score);
+    };
+    if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
+})();
