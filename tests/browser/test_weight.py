@@ -1,0 +1,74 @@
+"""Facts about the weight of pages: what is sent, packed as any host packs it, figures drawn."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+BENCH = Path(__file__).resolve().parents[2] / "benchmarks" / "bench_pages.py"
+NORMAL, FOLLOWING = 1_200_000, 150_000
+
+
+@pytest.fixture(scope="module")
+def bench():
+    spec = importlib.util.spec_from_file_location("bench_pages", BENCH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def packed(site):
+    """The size of every page's own file as it is sent."""
+    pages = [p for part in ("book", "notebooks") for p in (site / part).rglob("*.html")]
+    return {p.relative_to(site).as_posix(): len(gzip.compress(p.read_bytes(), 6)) for p in pages}
+
+
+def heaviest(packed, site, kind):
+    return max(
+        (n for n in packed if re.search(kind, (site / n).read_text("utf-8"))), key=packed.get
+    )
+
+
+def test_the_heaviest_pages_keep_to_their_budgets_on_a_first_visit_and_the_next(
+    bench, browser, packed, site
+):
+    """A figure, a formula and the longest file are all that can make a page heavier than others."""
+    kinds = {"figure": 'class="guide-plotly', "formula": "<math", "longest": "."}
+    names = list(dict.fromkeys(heaviest(packed, site, kind) for kind in kinds.values()))
+    start = min(packed, key=packed.get)
+    with bench.hosted(site) as address:
+        reader = browser.new_context()
+        bench.transferred(reader, address + start)
+        bench.transferred(reader, address + names[0])
+        for name in names:
+            fresh = browser.new_context()
+            assert sum(bench.transferred(fresh, address + name).values()) < NORMAL, name
+            fresh.close()
+            assert sum(bench.transferred(reader, address + name).values()) < FOLLOWING, name
+        reader.close()
+
+
+def test_no_page_sends_more_of_its_own_than_a_next_page_may(packed):
+    heavy = {name: size for name, size in packed.items() if size > FOLLOWING - 55_000}
+    assert heavy == {}, "with the font of formulas, these would pass 150 KB"
+
+
+def test_a_page_without_figure_or_formula_loads_neither_library_nor_font(
+    bench, browser, packed, site
+):
+    plain = next(
+        n for n in packed if not re.search("guide-plotly|<math", (site / n).read_text("utf-8"))
+    )
+    with bench.hosted(site) as address:
+        context = browser.new_context()
+        sent = bench.transferred(context, address + plain)
+        context.close()
+    assert not [url for url in sent if re.search(r"plotly|woff|searchindex|thebe/", url)]
+    assert sum(sent.values()) < 250_000
