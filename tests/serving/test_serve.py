@@ -100,6 +100,48 @@ def test_in_a_room_it_says_who_may_do_what(room):
     assert "not encrypted" in told
 
 
+# --- with JupyterLab
+
+
+@pytest.fixture(scope="module")
+def lab(start):
+    server = start("--lab", "--kernels", "0")
+    (server.work / "mine.txt").write_text("words")
+    return server
+
+
+def test_jupyterlab_opens_the_folder_to_readers_with_the_token_alone(lab):
+    reader = lab.enter()
+    for path in ("/api/contents/mine.txt", "/files/mine.txt", "/lab"):
+        assert lab.ask(path).status in (302, 403)
+        assert lab.ask(f"{path}?token={lab.token}").status in (302, 403)
+        sent = {"Referer": f"http://{lab.host}/lab"}
+        assert reader.ask(path, **sent).status == 200
+        assert reader.ask(path, Origin="http://evil.example", **sent).status in (302, 403, 404)
+    assert lab.ask("/lab").headers["Location"].startswith("/login")
+    assert lab.ask("/login").status == 401
+    assert lab.token not in reader.ask("/lab").content.decode()
+    assert json.loads(lab.ask("/guide/kernels.json").content)["lab"]
+
+
+def test_jupyterlab_leads_out_of_the_folder_no_more_than_the_pages_do(lab):
+    reader = lab.enter()
+    for way in ("../secret.txt", "..%2fsecret.txt", "%2e%2e/secret.txt"):
+        for place in ("/api/contents/", "/files/"):
+            answer = reader.ask(place + way, Referer=f"http://{lab.host}/lab")
+            assert answer.status in (400, 403, 404)
+            assert b"SECRET" not in answer.content
+    assert reader.ask("/api/contents/x.txt", "PUT", {}, X_XSRFToken="no").status == 403
+    assert reader.ask("/api/terminals").status == 404
+
+
+def test_jupyterlab_loads_nothing_from_outside_and_is_framed_by_nobody(lab):
+    said = lab.enter().ask("/lab").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in said
+    assert "frame-ancestors 'none'" in said
+    assert "http" not in said
+
+
 # --- the end
 
 

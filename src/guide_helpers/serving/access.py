@@ -104,7 +104,16 @@ def policy(host: str, scripts: tuple[str, ...] = ()) -> str:
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 
-def secured(settings: dict[str, Any]) -> dict[str, Any]:
-    """Add to the settings of the web application what holds for every answer."""
-    script_cookie = {"path": "/", "samesite": "Strict"}
-    return settings | {"headers": dict(HEADERS), "xsrf_cookie_kwargs": script_cookie}
+def lab_policy() -> str:
+    """Return the policy of JupyterLab, which runs scripts of notebooks by design.
+
+    They may be inline and may compile (its checks of settings do), but load nothing from outside.
+    """
+    free = "'unsafe-inline' 'unsafe-eval' blob:"
+    return policy("").replace("script-src 'self'", f"script-src 'self' {free}")
+
+
+def everywhere(*, lab: bool) -> dict[str, Any]:
+    """Return the settings of the web application that hold for every answer."""
+    headers = HEADERS | ({"Content-Security-Policy": lab_policy()} if lab else {})
+    return {"headers": headers, "xsrf_cookie_kwargs": {"path": "/", "samesite": "Strict"}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.serverapp import ServerApp
@@ -20,29 +21,43 @@ from jupyter_server.services.sessions.handlers import SessionHandler, _session_i
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from guide_helpers.serving.access import HEADERS, Passport, new_token, secured
+from guide_helpers.serving.access import HEADERS, Passport, everywhere, new_token
 from guide_helpers.serving.kernels import ALONE, Bounded, Kernels, OneKind, Sessions
-from guide_helpers.serving.pages import Answer, Away, Nothing, Pages
+from guide_helpers.serving.pages import Answer, Away, Nothing, Pages, Shut
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from guide_helpers.serving.settings import Settings
 
 LARGEST = 1_000_000  # bytes of a request without JupyterLab: a page sends little
 LARGEST_LAB = 100_000_000  # a notebook with its outputs
+LAB_SERVICES = (
+    "api",
+    "config",
+    "contents",
+    "events",
+    "files",
+    "kernels",
+    "kernelspecs",
+    "nbconvert",
+    "sessions",
+)
 
 
 class Server(ServerApp):
     """A server without terminals, files, settings of the user, or words of its own."""
 
-    default_services = ()  # type: ignore[assignment]
+    default_services: tuple[str, ...] = ()  # type: ignore[assignment]
     public = False
     secret = ""
     ended = 0
 
     def load_config_file(self, *names: Any, **options: Any) -> None:
         """Read no configuration: one line in it could open the server."""
+
+    @property
+    def config_file_paths(self) -> list[str]:
+        """Where extensions would look for theirs: nowhere."""
+        return []
 
     def migrate_config(self) -> None:
         """Move no old configuration about."""
@@ -108,11 +123,13 @@ def make(settings: Settings, place: Path) -> Server:
         identity_provider_class=Passport,
         kernel_manager_class=Bounded,
         kernel_spec_manager_class=OneKind,
-        tornado_settings=secured({"log_function": quiet}),
+        tornado_settings={**everywhere(lab=settings.lab), "log_function": quiet},
         terminals_enabled=False,
         record_http_request_metrics=False,
         log_level=logging.CRITICAL,
     )
+    if settings.lab:
+        _add_lab(app)
     app.initialize(argv=[], find_extensions=False)
     _admit(app)
     _limit(app, settings)
@@ -122,6 +139,19 @@ def make(settings: Settings, place: Path) -> Server:
 
 def quiet(handler: Any) -> None:
     """Write no log: an address or a header may hold a token."""
+
+
+def _add_lab(app: Server) -> None:
+    """Add JupyterLab and the files it works on; it asks no other site for news or packages."""
+    app.default_services = LAB_SERVICES
+    app.jpserver_extensions = {"jupyterlab": True}
+    app.config.LabApp.log_level = logging.CRITICAL
+    app.config.LabApp.news_url = None
+    app.config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+    app.config.LabApp.extension_manager = "readonly"
+    asks = Path(app.config_dir, "lab", "user-settings", "@jupyterlab", "apputils-extension")
+    asks.mkdir(parents=True)
+    (asks / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', "utf-8")
 
 
 def _admit(app: Server) -> None:
@@ -151,14 +181,19 @@ def _addresses(settings: Settings) -> list[tuple[Any, ...]]:
         "files": "",
     }
     kernel = rf"/api/kernels/{_kernel_id_regex}"
-    return [
+    first: list[tuple[Any, ...]] = [
         (r"/(?:guide)?", Away),
         (r"/guide/kernels\.json", Answer, {"offer": offer}),
         (r"/guide/(.*)", Pages, {"site": settings.site}),
         (r"/api/sessions", Sessions),
+        (r"/api/kernels", Kernels),
+    ]
+    if settings.lab:
+        return [*first, (r"/login", Shut)]
+    return [
+        *first,
         (rf"/api/sessions/{_session_id_regex}", SessionHandler),
         (r"/api/kernelspecs", MainKernelSpecHandler),
-        (r"/api/kernels", Kernels),
         (kernel, KernelHandler),
         (rf"{kernel}/{_kernel_action_regex}", KernelActionHandler),
         (rf"{kernel}/channels", Channels),

@@ -203,6 +203,15 @@ class Away(Open):
     head = get
 
 
+class Shut(Open):
+    """What JupyterLab shows to who has not shown the token."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Say what to do."""
+        raise web.HTTPError(401)
+
+
 class Nothing(Open):
     """All other addresses."""
 
@@ -213,7 +222,7 @@ class Nothing(Open):
 
 
 WORDS = {
-    401: "This is not the token of this server. Use the address that <code>guide serve</code> "
+    401: "No token, or not the token of this server. Use the address that <code>guide serve</code> "
     "printed when it was started.",
     403: "This server does not answer to that name, or not to that page.",
     404: "There is no such page.",
