@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -37,23 +38,35 @@ def of_figure(figure: Figure) -> View:
 
 def refusal(sentence: str) -> View:
     """Return what a lab shows where a verb refuses a setting: its one sentence."""
-    return View(sentence, html=f'<p class="guide-refusal">{escape(sentence)}</p>')
+    return View(sentence, html=f'<p class="guide-refusal">{inline(sentence)}</p>')
 
 
 def paragraph(text: str) -> str:
     """Return a paragraph."""
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{inline(text)}</p>"
 
 
 def heading(text: str) -> str:
     """Return the heading of a part; it is no section of the page, so it stands in its text."""
-    return f'<p class="guide-part"><strong>{escape(text)}</strong></p>'
+    return f'<p class="guide-part"><strong>{inline(text)}</strong></p>'
 
 
-def listed(items: Iterable[str]) -> str:
-    """Return a list of sentences, empty for none."""
-    inside = "".join(f"<li>{escape(item)}</li>" for item in items)
-    return f"<ul>{inside}</ul>" if inside else ""
+def listed(items: Iterable[str | tuple[str, str]], *, numbered: bool = False) -> str:
+    """Return a list of sentences, empty for none; of a pair the first part is set off."""
+    inside = "".join(f"<li>{_item(item)}</li>" for item in items)
+    kind = "ol" if numbered else "ul"
+    return f"<{kind}>{inside}</{kind}>" if inside else ""
+
+
+def inline(text: str) -> str:
+    """Return a text that is safe in HTML, with what stands in backquotes as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _item(item: str | tuple[str, str]) -> str:
+    if isinstance(item, str):
+        return inline(item)
+    return f"<strong>{inline(item[0])}</strong> {inline(item[1])}"
 
 
 def table(rows: pd.DataFrame, name: str) -> str:
