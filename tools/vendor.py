@@ -23,7 +23,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "src" / "guide_helpers" / "site" / "assets" / "guide"
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "src" / "guide_helpers" / "site" / "assets" / "guide"
+TESTS = ROOT / "tests" / "browser"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Package:
     folder: str
     files: dict[str, str]
     changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    place: Path = PAGES
 
 
 THEBE_CHANGES = (
@@ -102,6 +105,19 @@ PACKAGES = (
         folder="thebe",
         files={"LICENSE": "76e9f278043049be5aeda4be402aaa2a3c1996b9c5a2414b6f86e479697c5bc6"},
     ),
+    Package(
+        name="axe-core",  # not in the pages: it looks for barriers in the tests
+        version="4.14.1",
+        licence="MPL-2.0",
+        integrity="sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NP"
+        "jCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+        folder="axe",
+        files={
+            "axe.min.js": "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
+            "LICENSE": "af175b9d96ee93c21a036152e1b905b0b95304d4ae8c2c921c7609100ba8df7e",
+        },
+        place=TESTS,
+    ),
 )
 
 
@@ -132,7 +148,7 @@ def wrong_files() -> list[str]:
     problems = []
     for package in PACKAGES:
         for member, pin in package.files.items():
-            path = FOLDER / package.folder / Path(member).name
+            path = package.place / package.folder / Path(member).name
             changes = package.changes.get(path.name, ())
             if not path.is_file():
                 problems.append(f"{path.name} of {package.name} is missing; run tools/vendor.py")
@@ -186,7 +202,7 @@ def main() -> None:
     if not parser.parse_args().check:
         with tempfile.TemporaryDirectory() as scratch:
             for package in PACKAGES:
-                folder = FOLDER / package.folder
+                folder = package.place / package.folder
                 files = fetch(package, Path(scratch))
                 folder.mkdir(parents=True, exist_ok=True)
                 for name, content in files.items():
