@@ -57,7 +57,7 @@ def test_folders_are_not_listed(server, folder):
     assert b"guide.js" not in answer.content
 
 
-@pytest.mark.parametrize("path", ["/api/sessions", "/api/kernels", "/api/kernelspecs"])
+@pytest.mark.parametrize("path", ["/api/sessions", "/api/kernels", "/api/status"])
 def test_kernels_are_closed_to_who_shows_no_token(server, path):
     assert server.ask(path).status == 403
     assert server.ask(path, "POST", json.dumps(SESSION)).status == 403

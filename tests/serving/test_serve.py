@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import sys
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -15,10 +16,32 @@ import pytest
 from guide_helpers.cli import main
 from guide_helpers.errors import GuideError
 from guide_helpers.serving import kernels, settings
-from guide_helpers.serving.access import LETTERS, new_token, policy
+from guide_helpers.serving.access import LETTERS, Passport, new_token, policy
 from guide_helpers.serving.pages import inline_scripts
 
 SESSION = {"path": "live-1.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+
+
+# --- how it starts
+
+
+def test_it_starts_in_less_than_three_seconds_of_work(start):
+    server = start()
+    used = psutil.Process(server.process.pid).cpu_times()
+    assert used.user + used.system < 3
+
+
+def test_the_browser_is_opened_with_a_ticket_that_lets_in_once():
+    passport = Passport()
+    passport.secret, passport.ticket, passport.port = "secret", "ticket", 1
+    given = []
+    handler = SimpleNamespace(set_signed_cookie=lambda name, value, **how: given.append(how))
+    assert passport.admit(handler, "ticket")
+    assert not passport.admit(handler, "ticket")
+    assert passport.admit(handler, "secret")
+    assert not passport.admit(handler, "")
+    assert len(given) == 2
+    assert all(how["httponly"] and how["samesite"] == "Strict" for how in given)
 
 
 # --- what it sends

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.api.handlers import APIStatusHandler
 from jupyter_server.services.kernels.handlers import (
     KernelActionHandler,
     KernelHandler,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1_000_000  # bytes of a request without JupyterLab: a page sends little
 LARGEST_LAB = 100_000_000  # a notebook with its outputs
+FASTEST = 10_000_000  # bytes a second from a kernel: a page of figures at once, no endless loop
 LAB_SERVICES = (
     "api",
     "config",
@@ -49,6 +51,7 @@ class Server(ServerApp):
     default_services: tuple[str, ...] = ()  # type: ignore[assignment]
     public = False
     secret = ""
+    ticket = ""
     ended = 0
 
     def load_config_file(self, *names: Any, **options: Any) -> None:
@@ -157,6 +160,7 @@ def _add_lab(app: Server) -> None:
 def _admit(app: Server) -> None:
     passport = cast(Passport, app.identity_provider)
     app.secret = passport.secret = new_token()
+    app.ticket = passport.ticket = new_token()
     passport.port = app.port
 
 
@@ -167,6 +171,7 @@ def _limit(app: Server, settings: Settings) -> None:
     manager.cull_idle_timeout = max(1, round(settings.idle * 60))
     manager.cull_interval = min(15, manager.cull_idle_timeout)
     manager.cull_connected = True
+    app.config.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = FASTEST
     manager.alone_limit = min(ALONE, settings.idle * 60)
 
 
@@ -192,6 +197,7 @@ def _addresses(settings: Settings) -> list[tuple[Any, ...]]:
         return [*first, (r"/login", Shut)]
     return [
         *first,
+        (r"/api/status", APIStatusHandler),
         (rf"/api/sessions/{_session_id_regex}", SessionHandler),
         (r"/api/kernelspecs", MainKernelSpecHandler),
         (kernel, KernelHandler),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from tornado import web
 
 NAME = "python3"
 RESOURCES = Path(ipykernel.__file__).parent / "resources"
+THREADS = "2"  # of one kernel: many readers share the machine, and each thread has its buffers
 ALONE = 300.0  # seconds a kernel waits for a page that has gone, or lost its connection
 
 
@@ -42,6 +44,7 @@ class OneKind(KernelSpecManager):
             display_name="Python 3",
             language="python",
             resource_dir=str(RESOURCES),
+            env={"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", THREADS)},
             interrupt_mode="signal",
             metadata={"debugger": True},
         )

@@ -24,11 +24,17 @@ def serve(settings: Settings, *, browser: bool = True) -> None:
         app = _make(settings, Path(place))
         address = f"http://127.0.0.1:{app.port}/guide/?token={app.secret}"
         print("\n".join(_words(settings, app, address)), flush=True)
-        if browser:
-            webbrowser.open(address)
+        if browser and has_windows():
+            webbrowser.open(address.replace(app.secret, app.ticket))
         app.start()
     ended = app.ended
     print(f"The guide is closed; {ended} kernel{'' if ended == 1 else 's'} ended.", flush=True)
+
+
+def has_windows() -> bool:
+    """Tell whether a browser can open in a window; one in the terminal would hide our words."""
+    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.platform in ("darwin", "win32") or bool(shown)
 
 
 def keep_apart(place: Path) -> None:
