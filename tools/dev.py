@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import http.server
 import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -56,20 +56,12 @@ def test(arguments: list[str]) -> None:
 
 
 def serve(arguments: list[str]) -> None:
-    """Show the built guide at http://127.0.0.1:8000 (another port: ARGS=8080); Ctrl-C ends."""
-    if not (SITE / "index.html").exists():
+    """Show the built guide in a browser, its pages live; ARGS go to `guide serve`; Ctrl-C ends."""
+    if not (SITE / "index.html").exists() and "--site" not in arguments:
         raise Stop(f"There is no built guide yet. Type: {command('book')}")
-    port = arguments[0] if arguments else "8000"
-    if not port.isdigit():
-        raise Stop(f"{port!r} is not a port: give a number such as 8080.")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(SITE))
-    try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), handler)
-    except (OSError, OverflowError) as error:
-        raise Stop(f"Port {port} cannot be used ({error}). Try another number.") from error
-    say(f"The guide is at http://127.0.0.1:{port}/ - Ctrl-C ends.")
-    with server:
-        server.serve_forever()
+    python = environment()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its kernels
+    run([python, "-m", "guide_helpers.cli", "serve", *arguments])
 
 
 def lint(arguments: list[str]) -> None:

@@ -181,12 +181,15 @@ def test_serving_an_unbuilt_guide_says_how_to_build_it(dev):
         dev.serve([])
 
 
-@pytest.mark.parametrize("port", ["http", "-1", "70000"])
-def test_a_port_that_cannot_be_is_refused(dev, port):
+def test_serving_calls_guide_serve_and_leaves_ctrl_c_to_it(dev, monkeypatch):
     dev.SITE.mkdir(parents=True)
     (dev.SITE / "index.html").write_text("")
-    with pytest.raises(dev.Stop, match=port):
-        dev.serve([port])
+    ignored = []
+    monkeypatch.setattr(dev, "environment", lambda: "python")
+    monkeypatch.setattr(dev.signal, "signal", lambda *how: ignored.append(how))
+    dev.serve(["--port", "8080"])
+    assert dev.ran == ["python -m guide_helpers.cli serve --port 8080"]
+    assert ignored == [(dev.signal.SIGINT, dev.signal.SIG_IGN)]
 
 
 def test_the_tests_build_the_guide_first_unless_pytest_is_given_arguments(dev, monkeypatch):
