@@ -48,7 +48,7 @@ PAINT = """new Promise(done => new PerformanceObserver(list => list.getEntries()
 
 
 class Host(http.server.SimpleHTTPRequestHandler):
-    """A static host: texts packed, everything may be kept for an hour."""
+    """A static host: texts packed, all but pages may be kept for an hour."""
 
     protocol_version = "HTTP/1.1"
 
@@ -61,7 +61,8 @@ class Host(http.server.SimpleHTTPRequestHandler):
         body = path.read_bytes()
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Cache-Control", "max-age=3600")
+        kept = "no-cache" if path.suffix == ".html" else "max-age=3600"
+        self.send_header("Cache-Control", kept)
         if path.suffix in PACKED:
             body = gzip.compress(body, 6)
             self.send_header("Content-Encoding", "gzip")

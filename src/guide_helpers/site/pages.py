@@ -98,8 +98,10 @@ def trim_assets(
     The theme's live-code scripts come from another site and raise errors; its other settings
     that stand between the scripts are for parts that the guide does not use.
     """
-    del pagename, templatename, doctree
-    scripts = [_waiting(s) for s in context.get("script_files", ()) if not _is_unused(s)]
+    del templatename, doctree
+    scripts = [s for s in context.get("script_files", ()) if not _is_unused(s)]
+    if pagename != "search":  # what it adds at its end wants the others there
+        scripts = [_waiting(s) for s in scripts]
     context["script_files"] = scripts
     context["css_files"] = [s for s in context.get("css_files", ()) if not _is_unused(s)]
     context["guide_version"] = app.env.guide_page_key[8:24]  # type: ignore[attr-defined]
