@@ -32,8 +32,7 @@
     }, { once: true });
   }
 
-  /* The theme's search: what a name fits exactly comes first. From a folder it cannot read pages
-     for their summaries. */
+  /* The theme's search: what a name fits exactly comes first. */
   if (window.Scorer) {
     const words = (text) => text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
     const asked = new URLSearchParams(location.search).get("q") ?? "";
@@ -55,6 +54,12 @@
       result[1] = `${title}: ${anchor.slice(6).replaceAll("-", " ")}`;
       return order.term(score);
     };
-    if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+    /* A summary costs a whole page, so only the first results get one; from a folder, none. */
+    const shown = document.getElementsByClassName("search");
+    Object.defineProperty(DOCUMENTATION_OPTIONS, "SHOW_SEARCH_SUMMARY", {
+      get: () => location.protocol !== "file:" && (shown[0]?.children.length ?? 0) < 10,
+    });
+    const summary = Search.makeSearchSummary;
+    Search.makeSearchSummary = (...told) => summary(...told) ?? make("p", {});
   }
 })();
