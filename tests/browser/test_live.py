@@ -395,7 +395,7 @@ def test_an_error_is_shown_and_the_saved_output_can_be_brought_back(settled, add
     page = settled.open(address + "notebooks/front/wrong.html")
     run_live(page)
     expect(status(page)).to_contain_text("Cell 1 stopped with an error, ZeroDivisionError")
-    expect(status(page)).to_contain_text("The 1 after it were not run")
+    expect(status(page)).to_contain_text("The cell after it was not run")
     expect(cells(page).first).to_contain_text("division by zero")
     assert cells(page).nth(1).get_by_text("saved 2").is_visible()
     cells(page).first.get_by_role("button", name="Show saved output").click()
@@ -434,6 +434,21 @@ def test_a_server_that_goes_away_is_told_and_the_page_still_reads(
     (server.root / "notebooks/front/go-on").touch()  # lets the orphaned cell end
 
 
+def test_a_chapter_and_its_explorers_lead_to_the_notebook(reader, site):
+    chapter = site / "book/wp3_measures/attacks_as_games.html"
+    page = reader.open(chapter.as_uri())
+    links = page.get_by_role("link", name="Run the code live")
+    assert links.first.get_attribute("href") == (
+        "../../notebooks/wp3_measures/attacks_as_games.html?live=1"
+    )
+    explorers = page.locator("figure.guide-explorer")
+    assert explorers.count() >= 1
+    below = page.locator("figure.guide-explorer + p a")
+    assert below.count() == explorers.count()
+    assert below.first.get_attribute("href").endswith("attacks_as_games.html?live=lab")
+    reader.requests = [url for url in reader.requests if not url.startswith("file:")]
+
+
 def with_hub(folder, name, server):
     """Write a copy of the small page that knows this hub."""
     binder = {"hub": server.address, "repository": "office/guide", "branch": "main"}
@@ -459,7 +474,7 @@ def test_binder_says_what_it_does_and_hands_out_a_kernel(reader, address, folder
     assert page.evaluate("JSON.stringify(localStorage)").count(TOKEN) == 0
 
 
-def test_a_start_can_be_cancelled_and_leaves_nothing(reader, address, folder, jupyter):
+def test_waiting_for_binder_can_be_cancelled(reader, address, folder):
     with hub({"phase": "building", "message": "step 1"}) as server:
         name = with_hub(folder, "notebooks/front/slow.html", server)
         page = reader.chose("binder").open(address + name)
@@ -468,7 +483,20 @@ def test_a_start_can_be_cancelled_and_leaves_nothing(reader, address, folder, ju
         press(page, "Cancel")
         becomes(page, "idle")
         assert page.locator(".CodeMirror").count() == 0
-        assert jupyter.sessions() == set()
+
+
+def test_a_start_can_be_cancelled_and_leaves_no_kernel(settled, address, jupyter):
+    before, held = jupyter.sessions(), []
+    page = settled.open(address + SMALL)
+    page.route("**/api/sessions*", lambda route: held.append(route))
+    with page.expect_request(lambda asked: asked.method == "POST"):
+        press(page, "Run this page live")
+    press(page, "Cancel")
+    becomes(page, "idle")
+    with page.expect_response(lambda told: told.request.method == "DELETE"):
+        held[0].continue_()
+    assert jupyter.sessions() == before
+    assert page.locator(".CodeMirror").count() == 0
 
 
 def test_a_run_can_be_cancelled(settled, address, jupyter, go_on):
@@ -548,7 +576,10 @@ def test_guide_serve_runs_its_pages_up_to_its_limit(browser, reader, folder, tmp
         expect(status(page)).to_contain_text("only for readers who have its token")
         stranger.context.close()
         reader.open(printed).close()
-        page = reader.open(f"{root}{SMALL}?live=1")  # as a chapter's link does
+        page = reader.context.new_page()
+        page.goto(f"{root}{SMALL}?live=1")  # from nowhere: not asked for
+        assert panel(page).get_attribute("data-state") == "idle"
+        page.goto(f"{root}{SMALL}?live=1", referer=root)  # as by a chapter's link
         becomes(page, "ready")
         expect(cells(page).first).to_contain_text("here: front")
         second = reader.open(root + SMALL)

@@ -67,6 +67,8 @@
   let connection = null;
   let cells = null;
   let stopping = new AbortController();
+  let queue = Promise.resolve();
+  let round = 0; // what was queued in an earlier one is not done
 
   function say(words, done = null, of = null) {
     status.textContent = words;
@@ -103,6 +105,8 @@
     panel.dataset.state = state;
     buttons.replaceChildren(...offered[state].map((name) => acts[name]()));
     more.replaceChildren(...extra);
+    if (state === "choosing") panel.append(buttons);
+    else panel.prepend(buttons);
     say(words);
     if (focused) (more.querySelector("input:checked") ?? buttons.firstChild).focus();
   }
@@ -224,10 +228,19 @@
   const help = () => make("p", { id: "guide-live-help", textContent: "In a cell, Shift+Enter runs "
     + "it. Escape, then Tab, leaves it. Your changes stay in this browser until you reset them." });
 
-  /* Do some cells; `what` says how it went. */
-  async function run(work) {
+  /* Do some work with cells after what is being done; it ends in words. */
+  function run(work) {
+    const mine = round;
+    queue = queue.then(() => (mine === round ? doNow(work) : null));
+    return queue;
+  }
+
+  async function doNow(work) {
     become("running", "Running.", help());
-    const outcome = await work();
+    const outcome = await work().catch((problem) => {
+      console.error(problem);
+      return `It did not work: ${problem.message}. Press Restart kernel, then Run all.`;
+    });
     if (panel.dataset.state === "running") become("ready", outcome, help());
   }
 
@@ -245,6 +258,7 @@
   }
 
   function cancel() {
+    round += 1;
     if (panel.dataset.state === "running") {
       say("Stopping the cell that runs.");
       return cells.cancel();
@@ -257,12 +271,14 @@
   /* The server or the kernel is gone, or the kernel is a new one: what was shown stays. */
   function lost(words, fresh = false) {
     if (!cells) return;
+    round += 1;
     cells.forget();
     become(fresh ? "ready" : "lost", words, help());
   }
 
   function stop() {
     stopping.abort();
+    round += 1;
     cells?.close();
     connection?.close();
     connection = cells = null;
@@ -282,6 +298,9 @@
   window.addEventListener("pagehide", () => connection?.close({ leaving: true }));
   window.addEventListener("pageshow", ({ persisted }) => { if (persisted && cells) stop(); });
 
+  /* Only a link of this guide may start a kernel, since only its reader has asked for one. */
+  const fromHere = () => document.referrer.startsWith(`${location.origin}/`);
+
   idle();
-  if (new URLSearchParams(location.search).has("live")) open();
+  if (new URLSearchParams(location.search).has("live") && fromHere()) open();
 })();

@@ -80,6 +80,7 @@
   function openCell(box, number, book, hooks) {
     const pre = box.querySelector(".cell_input pre");
     const frame = pre.closest(".highlight");
+    const fold = pre.closest("details");
     const original = codeOf(box);
     const saved = box.querySelector(":scope > .cell_output");
     const out = make("div", { className: "cell_output docutils container guide-live-output" });
@@ -160,7 +161,7 @@
     reset.hidden = editor.getValue() === original;
     editorBox.classList.toggle("guide-live-edited", !reset.hidden);
     editor.on("change", edited);
-    box.closest("details")?.addEventListener("toggle", () => editor.refresh());
+    fold?.addEventListener("toggle", () => editor.refresh());
     editor.refresh();
 
     /* The saved output stays until the first live one is there. */
@@ -245,12 +246,16 @@
 
     function failure(cell, told, rest) {
       if (cancelled) return `Cancelled in cell ${cell.number + 1}.`;
-      const after = rest ? ` The ${rest} after it were not run.` : "";
+      const after = ["", " The cell after it was not run."][rest]
+        ?? ` The ${rest} cells after it were not run.`;
       return `Cell ${cell.number + 1} stopped with an error, ${told.ename}: ${told.evalue}.${after}`;
     }
 
     let stop = () => {};
-    const alone = (cell) => hooks.run(() => runSome([cell]));
+    const alone = (cell) => {
+      cell.note("waits", "waiting");
+      return hooks.run(() => runSome([cell]));
+    };
     const cells = found.map((box, i) => openCell(box, i, book, { ...hooks, run: alone }));
     const place = document.querySelector("article.bd-article");
     const seen = new MutationObserver(() => nameHandles(place));
@@ -265,7 +270,10 @@
     return {
       runAll: () => runSome(cells),
       cancel() { cancelled = true; return connection.interrupt().catch(() => {}); },
-      forget: () => stop(),
+      forget() {
+        stop();
+        cells.forEach((cell) => cell.unfinished());
+      },
       codes: () => cells.map((cell) => cell.code()),
       showLab() {
         document.querySelector("article .guide-live-output .jupyter-widgets")

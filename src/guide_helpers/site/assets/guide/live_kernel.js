@@ -104,7 +104,9 @@
         if (phase === "failed") {
           end(reject, new Trouble(`Binder (${name}) failed: ${String(told.message).trim()} Press `
             + "Start again; if it fails again, Run it elsewhere."));
-        } else if (phase === "ready") end(resolve, { base: told.url, token: told.token });
+        } else if (phase === "ready") end(resolve, {
+          base: told.url.replace(/\/?$/, "/"), token: told.token,
+        });
         else if (phases[phase]) say(`Binder (${name}) is ${phases[phase]}.`);
       };
     });
