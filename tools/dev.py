@@ -82,6 +82,17 @@ def types(arguments: list[str]) -> None:
     run([environment(), "-m", "mypy", *arguments])
 
 
+def pdf(arguments: list[str]) -> None:
+    """Print the built guide to build/guide.pdf with headless Chromium (minutes)."""
+    python = environment()
+    run([python, "tools/make_pdf.py", *arguments], {"GUIDE_BROWSER": browser(python)})
+
+
+def pack(arguments: list[str]) -> None:
+    """Pack the built guide into build/guide-site-VERSION.zip, which opens from a folder."""
+    run([environment(), "tools/make_zip.py", *arguments])
+
+
 def validate(arguments: list[str]) -> None:
     """Run the long statistical checks that have no current record; ARGS=--all: every one."""
     run([environment(), "tools/validate.py", *arguments], {"OMP_NUM_THREADS": "1"})
@@ -131,6 +142,8 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
     "serve": serve,
     "lint": lint,
     "types": types,
+    "pdf": pdf,
+    "zip": pack,
     "validate": validate,
     "bench": bench,
     "data": data,

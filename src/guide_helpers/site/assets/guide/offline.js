@@ -81,7 +81,7 @@
       const { pages, whole: all } = await state();
       text.textContent = all
         ? "The whole guide is on this device. It opens without a network, all but live kernels."
-        : `Pages that you have read open again without a network; ${pages} are on this device.`;
+        : `Pages that you have read open again without a network. On this device: ${pages}.`;
       drop.hidden = !all && pages === 0;
       drop.textContent = all ? "Remove it from this device" : "Remove them from this device";
       keep.hidden = all;
