@@ -289,15 +289,18 @@ def test_a_followed_path_is_no_wider_than_a_phone(browser, site, name):
 
 def test_on_paper_answers_stand_at_the_end_and_navigation_is_gone(page, site):
     page.goto((site / CHAPTER).as_uri())
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     answers = page.locator(".guide-paper-answers")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
     assert "Right." in answers.inner_text()
     assert answers.evaluate("a => a === a.parentElement.lastElementChild")
     for gone in (".guide-check button", ".bd-sidebar-primary", ".prev-next-footer", ".guide-popup"):
         assert not page.locator(gone).first.is_visible(), gone
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert answers.count() == 0
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 def test_a_chapter_opens_its_notebook_in_binder_and_downloads_it(page, site):

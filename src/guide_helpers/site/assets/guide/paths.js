@@ -67,6 +67,9 @@
     leave.addEventListener("click", () => {
       memory.keep("path", null);
       document.querySelectorAll(".guide-path").forEach((one) => one.remove());
+      const title = article.querySelector("h1");
+      title.tabIndex = -1;
+      title.focus();
     });
     return leave;
   }

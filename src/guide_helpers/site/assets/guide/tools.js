@@ -32,27 +32,45 @@
     }, { once: true });
   }
 
+  /* Paper is light, whatever the screen is. */
+  let screen = null;
+  const root = document.documentElement;
+  addEventListener("beforeprint", () => {
+    if (root.dataset.theme !== "dark") return;
+    screen = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    if (screen) root.dataset.theme = screen;
+    screen = null;
+  });
+
   /* The theme's search: what a name fits exactly comes first. */
   if (window.Scorer) {
     const words = (text) => text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
     const asked = new URLSearchParams(location.search).get("q") ?? "";
     const query = words(asked);
     const order = {
-      entry(title, score) {
-        const [name, code] = title.split(" \u2013 ");
+      entry(result) {
+        const [, title, , about, score] = result;
+        const [name, ...more] = title.split(" \u2013 ");
+        const [code, others] = more.join(" \u2013 ").split(", also: ");
         const [named, all] = [words(name), words(title)];
         const bonus = query.every((word) => named.includes(word)) ? 20 - Math.min(named.length, 10)
           : query.every((word) => all.includes(word)) ? 8 : 0;
-        return score + bonus + (code.split(",")[0] === query.join("_") ? 15 : 0);
+        result[1] = name;
+        result[3] = `${code}; ${about}${others ? `; also: ${others}` : ""}`;
+        return score + bonus + (code === query.join("_") ? 15 : 0);
       },
-      term: (score) => (score > 99 ? 20 : Math.min(score, 10)),
+      term(result) {
+        result[1] = `${result[1]}: ${result[2].slice(6).replaceAll("-", " ")}`;
+        return result[4] > 99 ? 20 : Math.min(result[4], 10);
+      },
     };
     window.Scorer.score = (result) => {
       const [, title, anchor, about, score] = result;
-      if (about && title.includes(" \u2013 ")) return order.entry(title, score);
-      if (!anchor.startsWith("#term-")) return score;
-      result[1] = `${title}: ${anchor.slice(6).replaceAll("-", " ")}`;
-      return order.term(score);
+      if (about && title.includes(" \u2013 ")) return order.entry(result);
+      return anchor.startsWith("#term-") ? order.term(result) : score;
     };
     /* A summary costs a whole page, so only the first results get one; from a folder, none. */
     const shown = document.getElementsByClassName("search");
