@@ -25,8 +25,10 @@ from guide_helpers.errors import GuideError
 from guide_helpers.games import Chosen, Group
 from guide_helpers.intake import load_file
 from guide_helpers.intervals import Interval, student_quantile
+from guide_helpers.policy import Policy
 from guide_helpers.progress import progress
-from guide_helpers.report import ReleaseRecord, build
+from guide_helpers.report import ReleaseRecord, assess
+from guide_helpers.report._assessing import recorded
 from guide_helpers.results import Comparison, Risk, Score, Synthetic
 from guide_helpers.schema import Data, Dataset, LinkedTables
 
@@ -246,28 +248,43 @@ def inventory(kind: str) -> pd.DataFrame:
 
 
 def report(
-    synthetic: Synthetic,
-    comparison: Comparison,
+    synthetic: Copies,
+    comparison: Comparison | None = None,
     *risks: Risk,
     use_case: UseCase | str,
+    original: Data | None = None,
+    control: Data | None = None,
+    method: str | None = None,
+    policy: str | Path | Policy | None = None,
+    deviations: Mapping[str, str] | None = None,
     decision: str = "",
     reasons: str = "",
     signed_by: str = "",
+    **options: Any,
 ) -> ReleaseRecord:
-    """Return the release record of a synthesis from its scores and risks.
+    """Return the release record of a synthesis: what the policy asks, what was found, who decides.
 
-    The record shows on its face whether the attacks had a control file. It holds results, never
-    rows; `save("record.html")` writes the page and `save("record.json")` the file for machines.
+    Without a comparison, all that the policy asks for the use case is run on `original`; see
+    `guide_helpers.report.assess` for its three modes and for `options`. With a comparison and
+    risks, the record is made of these, and says what the policy asks besides. It holds results,
+    never rows; `save("record.html")` writes the page and `save("record.json")` the file for
+    machines.
     """
-    return build(
-        synthetic,
-        comparison,
-        risks,
-        use_case=_use_case(use_case),
-        decision=decision,
-        reasons=reasons,
-        signed_by=signed_by,
-    )
+    said: dict[str, Any] = {
+        "use_case": use_case,
+        "policy": policy,
+        "deviations": deviations,
+        "decision": decision,
+        "reasons": reasons,
+        "signed_by": signed_by,
+    }
+    if comparison is not None:
+        for name in options:
+            raise GuideError(f"{name}=... goes to checks, but with a comparison none is run")
+        return recorded(synthetic, comparison, risks, original=original, **said)
+    if original is None:
+        raise GuideError("give original=... to run the checks, or a comparison that was made")
+    return assess(original, synthetic, control=control, method=method, **said, **options)
 
 
 def _against(entry: Entry, data: Data | None) -> str:
