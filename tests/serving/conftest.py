@@ -78,13 +78,19 @@ class Serve:
         line.close()
         return answer
 
-    def send(self, raw: bytes) -> bytes:
-        """Send bytes that need not be HTTP; return what comes back until the line is closed."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line:
+    def send(self, raw: bytes, *, more: bool = False) -> bytes:
+        """Send bytes that need not be HTTP; return what comes back until the server hangs up.
+
+        With `more`, it is made to wait for the rest, and has to hang up of its own accord.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as line:
             try:
                 line.sendall(raw)
-                line.shutdown(socket.SHUT_WR)
+                if not more:
+                    line.shutdown(socket.SHUT_WR)
                 return b"".join(iter(lambda: line.recv(65536), b""))
+            except TimeoutError:
+                raise
             except OSError:  # the server has closed the line: it wants no more of this
                 return b""
 
@@ -203,6 +209,7 @@ def make_site(site: Path) -> Path:
         "book/index.html": PAGE,
         "_static/guide/guide.js": "let words = 'words';\n" * 100,
         "_static/small.css": "p{}",
+        "kernels.json": '{"server": null}',
         ".hidden/secret.txt": "SECRET",
         "../secret.txt": "SECRET",
         "../site-secret/secret.txt": "SECRET",

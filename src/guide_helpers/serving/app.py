@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1_000_000  # bytes of a request without JupyterLab: a page sends little
 LARGEST_LAB = 100_000_000  # a notebook with its outputs
-FASTEST = 10_000_000  # bytes a second from a kernel: a page of figures at once, no endless loop
+FASTEST = 3_000_000  # bytes a second from a kernel: figures pass, an endless loop is cut
 LAB_SERVICES = (
     "api",
     "config",
@@ -172,6 +172,7 @@ def _limit(app: Server, settings: Settings) -> None:
     manager.cull_interval = min(15, manager.cull_idle_timeout)
     manager.cull_connected = True
     app.config.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = FASTEST
+    manager.buffer_offline_messages = False  # an endless print without a page would fill memory
     manager.alone_limit = min(ALONE, settings.idle * 60)
 
 

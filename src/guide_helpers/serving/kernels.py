@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 import ipykernel
@@ -73,6 +74,7 @@ class Bounded(AsyncMappingKernelManager):
                 "start the server with a larger --kernels"
             )
         kernel_id = kernel_id or self.new_kernel_id()
+        options |= {"stdout": DEVNULL, "stderr": DEVNULL}  # no word from outside in our terminal
         self._reserved.add(kernel_id)
         try:
             return await super()._async_start_kernel(kernel_id=kernel_id, **options)
