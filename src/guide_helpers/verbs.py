@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers import games, suitability
-from guide_helpers.cards import DataKind, DataKnowledge, Rung, UseCase, Verdict, plain
+from guide_helpers.cards import DataKind, DataKnowledge, Rung, UseCase
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.datasets._files import load_shipped
 from guide_helpers.errors import GuideError
@@ -27,6 +27,7 @@ from guide_helpers.intake import load_file
 from guide_helpers.intervals import Interval, student_quantile
 from guide_helpers.policy import Policy
 from guide_helpers.progress import progress
+from guide_helpers.recommend import Recommendation, recommendation
 from guide_helpers.report import ReleaseRecord, assess
 from guide_helpers.report._assessing import recorded
 from guide_helpers.results import Comparison, Risk, Score, Synthetic
@@ -208,34 +209,33 @@ def attack(
     return Risk.over(tuple(risks))
 
 
-def recommend(use_case: UseCase | str, data: Data | None = None) -> pd.DataFrame:
-    """Return the methods in the order in which they suit a use case, with reasons.
+def recommend(
+    use_case: UseCase | str,
+    data: Data | None = None,
+    *,
+    formal_privacy: bool | None = None,
+    seconds: float | None = None,
+    memory_mb: float | None = None,
+    policy: str | Path | Policy | None = None,
+) -> Recommendation:
+    """Return the methods in the order in which they suit a use case, and the checks that follow.
 
-    With `data`, the column "can take the data" says what stands in the way. Methods that the
-    guide only describes come last. The verdicts are the judgement on the cards, not a computation.
+    With `data`, the column "can take the data" says what stands in the way, and costs are scaled
+    to the file. Methods that do not give a guarantee that is asked for, or take longer or more
+    memory than is at hand, come after those that do; methods that the guide only describes come
+    last. `.required` lists the checks of the policy, `.plan()` says it all in words. The verdicts
+    are the judgement on the cards, not a computation.
     """
-    wanted = _use_case(use_case)
     if data is not None:
         _refuse_no_data(data)
-    ranks = list(Verdict)
-    lines = []
-    for slug, entry in entries("methods").items():
-        advice = entry.card.suits.get(wanted)
-        if advice is None:
-            continue
-        against = _against(entry, data)
-        rank = (not entry.runs, against not in {"yes", "not asked"}, ranks.index(advice.verdict))
-        lines.append((*rank, slug, advice, against))
-    shown = [
-        {
-            "method": slug,
-            "verdict": advice.verdict.value,
-            "why": plain(advice.reason),
-            "can take the data": against,
-        }
-        for *_, slug, advice, against in sorted(lines, key=lambda line: line[:4])
-    ]
-    return pd.DataFrame(shown).set_index("method")
+    return recommendation(
+        use_case,
+        data,
+        formal_privacy=formal_privacy,
+        seconds=seconds,
+        memory_mb=memory_mb,
+        policy=policy,
+    )
 
 
 def inventory(kind: str) -> pd.DataFrame:
@@ -285,15 +285,6 @@ def report(
     if original is None:
         raise GuideError("give original=... to run the checks, or a comparison that was made")
     return assess(original, synthetic, control=control, method=method, **said, **options)
-
-
-def _against(entry: Entry, data: Data | None) -> str:
-    """Return what stands between a method and the data, in the words of `recommend`."""
-    if not entry.runs:
-        return "described, not part of the package"
-    if data is None:
-        return "not asked"
-    return "; ".join(suitability.objections(entry, data)) or "yes"
 
 
 def copies_of(synthetic: Copies) -> tuple[Data, ...]:
@@ -544,11 +535,3 @@ def _knowledge(asked: Sequence[str] | None, members: Dataset, attack: str) -> tu
 def _group(data: Data, table: str | None) -> Group:
     units = data.units if isinstance(data, Dataset) else data.units_of(str(table))
     return Group(_one(data, table), units)
-
-
-def _use_case(word: UseCase | str) -> UseCase:
-    try:
-        return UseCase(word)
-    except ValueError:
-        known = ", ".join(u.value for u in UseCase)
-        raise GuideError(f"no use case {word!r}; known: {known}") from None
