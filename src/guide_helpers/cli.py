@@ -27,6 +27,7 @@ begin here:
   guide show methods cart                  what one entry claims, and for what it is fit
   guide describe my.csv --write my.yml     see what was inferred, then correct my.yml by hand
   guide generate my.csv --schema my.yml --method cart --output synthetic.csv
+  guide serve                              read the built guide in a browser, its pages live
 
 A file is one of your own (.csv, .csv.gz, .parquet) or a data set of the guide (cps95).
 Nothing is sent anywhere; `guide download` alone uses the network.

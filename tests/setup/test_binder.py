@@ -32,6 +32,11 @@ def test_binder_makes_its_environment_from_environment_yml(dockerfile):
     assert 'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"' in dockerfile
 
 
+def test_binder_has_the_pinned_versions_at_hand_when_it_makes_its_environment(dockerfile):
+    assert "-r requirements/constraints.txt" in (ROOT / "environment.yml").read_text("utf-8")
+    assert 0 < dockerfile.index("COPY --chown=0:0 src/ ") < dockerfile.index("environment.yml")
+
+
 def test_binder_runs_post_build_after_the_environment(dockerfile):
     assert 0 < dockerfile.index('--file "environment.yml"') < dockerfile.index("RUN ./postBuild")
 
