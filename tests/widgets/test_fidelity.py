@@ -53,7 +53,7 @@ def test_a_copy_stands_at_the_end_and_says_what_it_is(slider):
     distance, _, figure = shown(slider, COPY)
     assert distance == pytest.approx(10 ** (figure.layout.xaxis.range[0] + 0.03))
     assert figure.layout.title.text == "A copy of the original"
-    assert "Distance of tables, 2-way 0 " in figure.layout.meta["alt"]
+    assert "Distance of tables, 2-way 0, outside its band" in figure.layout.meta["alt"]
     assert list(STEPS)[-1] == COPY
 
 

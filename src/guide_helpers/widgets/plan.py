@@ -34,10 +34,12 @@ def plan(uses: Uses, formal: bool, fits: Fits, n: int) -> View:
     methods = _methods((uses.risk, uses.utility), formal, fits)
     running = methods[methods["runs"]]
     attacks = [e for e in entries("attacks").values() if _suits(e, uses.risk)]
+    words = f"{_counted(running)} {len(attacks)} attacks are to be run."
     return View(
-        f"{_counted(running)} {len(attacks)} attacks are to be run.",
+        words,
         html=(
             _use(uses),
+            paragraph(words),
             _told(running),
             _others(methods),
             _ruled_out(methods, formal, fits),
