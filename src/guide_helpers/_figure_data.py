@@ -135,10 +135,14 @@ def level_counts(columns: Mapping[str, pd.Series]) -> Margin:
 
 def margin_words(name: str, cells: list[str], old: np.ndarray, new: np.ndarray) -> str:
     """Return by how much a margin differs, and where most."""
-    at = int(np.abs(new - old).argmax())
-    moved = np.abs(new - old).sum() / 2
+    gap = np.abs(new - old)
+    if np.isnan(gap).all():
+        return f"{name} shares no cell with the original that may be shown."
+    at = int(np.nanargmax(gap))
+    moved = np.nansum(gap) / 2
+    where = "in the cells shown" if np.isnan(gap).any() else "in all"
     return (
-        f"{name} differs from the original by {moved:.1f} % of the records in all, most at "
+        f"{name} differs from the original by {moved:.1f} % of the records {where}, most at "
         f"{cells[at]}: {new[at]:.1f} % against {old[at]:.1f} %."
     )
 
@@ -197,6 +201,16 @@ def mean_and_error(
     mean = np.bincount(place, y, len(size)) / among
     square = np.bincount(place, (y - mean[place]) ** 2, len(size))
     return mean, np.sqrt(square / np.where(size > 1, size - 1, np.nan) / among)
+
+
+def enough(y: np.ndarray, place: np.ndarray, size: np.ndarray, smallest: int) -> np.ndarray:
+    """Return which groups have `smallest` records; of a `y` with two values, of each of them."""
+    found: np.ndarray = size >= max(1, smallest)
+    two = np.unique(y)
+    if smallest and len(two) == 2:
+        first = np.bincount(place, y == two[0], len(size))
+        found &= np.minimum(first, size - first) >= smallest
+    return found
 
 
 def line_words(name: str, groups: Any, old: np.ndarray, new: np.ndarray) -> str:

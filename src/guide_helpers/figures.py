@@ -13,6 +13,7 @@ from guide_helpers._figure_data import (
     MOST_LEVELS,
     Copies,
     axis_title,
+    enough,
     groups_of,
     heat_words,
     leaf_areas,
@@ -30,7 +31,7 @@ from guide_helpers._figure_data import (
 from guide_helpers.cards import Null
 from guide_helpers.errors import GuideError
 from guide_helpers.intervals import Estimate, normal_quantile
-from guide_helpers.results import Comparison, PrivacyLoss, Risk, Score
+from guide_helpers.results import Comparison, NullBand, PrivacyLoss, Risk, Score
 from guide_helpers.schema import Dataset, Variable
 
 if TYPE_CHECKING:
@@ -237,9 +238,11 @@ def margin(
     named = {"original": original, **named_files(synthetic)}
     cells = margin_cells(variable, {n: d[column] for n, d in named.items()}, bins)
     figure = go.Figure()
-    shares = {n: 100 * count / len(named[n]) for n, count in cells.counts.items()}
-    for place, (name, share) in enumerate(shares.items()):
-        y = np.where(cells.counts[name] >= smallest, share, np.nan)
+    shares = {
+        n: np.where(count >= smallest, 100 * count / len(named[n]), np.nan)
+        for n, count in cells.counts.items()
+    }
+    for place, (name, y) in enumerate(shares.items()):
         if variable.discrete:
             figure.add_bar(x=cells.places, y=y, name=name, marker=_fill(place))
         else:
@@ -280,7 +283,8 @@ def relation(
 
     Means of a numeric `y` or the share of the last level of a two-level one as lines, by levels
     or quantile bins of `x`; shares of a `y` with more levels as a heat map of synthetic less
-    original (of the first synthetic file). Groups with fewer than `smallest` records are left out.
+    original (of the first synthetic file). Groups with fewer than `smallest` records are left out,
+    and those where fewer have one of two levels.
     """
     variable, outcome = original.schema[x], original.schema[y]
     named = {"original": original, **named_files(synthetic)}
@@ -805,7 +809,8 @@ def _lines(
         use = (places[name] >= 0) & ~np.isnan(y)
         size = np.bincount(places[name][use], minlength=len(groups))
         mean, error = mean_and_error(y[use], places[name][use], size)
-        mean[size < max(1, smallest)] = np.nan
+        shown = enough(y[use], places[name][use], size, smallest)
+        mean[~shown], error[~shown] = np.nan, np.nan
         means[name] = mean
         figure.add_scatter(
             x=groups,
@@ -858,6 +863,7 @@ def _heat(
         )
         table = flat.reshape(len(groups), len(levels))
         size = table.sum(axis=1, keepdims=True)
+        table = np.where(table >= smallest, table, np.nan)
         shares[name] = 100 * table / np.where(size >= max(1, smallest), size, np.nan)
     gap = (shares[other] - shares["original"]).T
     across = groups if isinstance(groups, list) else [short(g) for g in groups]
@@ -895,3 +901,264 @@ def _details(score: Score, column: str) -> pd.DataFrame:
     if score.details is None or column not in score.details:
         raise GuideError(f"{score.name} has no details by {column} to show")
     return score.details
+
+
+def tradeoff(
+    scores: Mapping[str, Mapping[float, Score]],
+    risks: Mapping[str, Mapping[float, Risk]],
+    *,
+    chosen: tuple[str, float],
+    beside: Mapping[str, tuple[Score, Risk]],
+    unit: str = "distance, % of records",
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return a score above a risk, both along epsilon, with one method and one epsilon chosen.
+
+    Scores are shares of several runs, shown in %: the point is their mean, the bar reaches from
+    the lowest to the highest. Grey bands are the nulls of the chosen score. Results `beside` have
+    no epsilon: a point at the right end and a dashed line. Grey lines are the other methods.
+    """
+    import plotly.graph_objects as go
+
+    method, epsilon = chosen
+    score, risk = scores[method][epsilon], risks[method][epsilon]
+    traces = [
+        trace
+        for other in sorted(scores, key=lambda name: name == method)
+        for trace in _along(scores[other], risks[other], other, epsilon, grey=other != method)
+    ]
+    places = [*(f"{e:g}" for e in scores[method]), *beside]
+    here = places.index(f"{epsilon:g}")
+    shapes = [_rule("x", here, "dot"), _rule("y2", 0.0, "solid")]
+    for place, (name, found) in enumerate(beside.items(), start=1):
+        points, lines = _without_epsilon(name, *found, place)
+        traces, shapes = traces + points, shapes + lines
+    figure = go.Figure(
+        {
+            "data": traces,
+            "layout": {
+                "shapes": [*shapes, *(_shade(band) for band in score.bands)],
+                "annotations": [_named(band) for band in score.bands],
+                "xaxis": {
+                    "type": "category",
+                    "categoryarray": places,
+                    "tickvals": places,
+                    "ticktext": ["<br>".join(wrap(p, 8)) for p in places],
+                    "title": {"text": "epsilon"},
+                    "anchor": "y2",
+                },
+                "yaxis": {
+                    "type": "log",
+                    "dtick": "D2",
+                    "domain": [0.44, 1],
+                    "title": {"text": unit},
+                },
+                "yaxis2": {"domain": [0, 0.38], "title": {"text": "excess, %"}},
+            },
+        }
+    )
+    said = [f"{method} at epsilon {epsilon:g}: {_pair_words(score, risk)}"]
+    said += [f"{name}, no epsilon: {_pair_words(*found)}" for name, found in beside.items()]
+    said += [
+        f"The {b.null.value} null reaches from {_share(b.low)} to {_share(b.high)} %."
+        for b in score.bands
+    ]
+    return _finish(
+        figure,
+        title or f"{method}, epsilon {epsilon:g}",
+        alt or " ".join(said),
+        caption
+        or "Above, mean of the runs, bar from lowest to highest, grey bands the nulls. Below, "
+        "excess of the attack with its 95 % interval. Grey lines: the other methods.",
+        height=620,
+        tallest=620,
+    )
+
+
+def _along(
+    scores: Mapping[float, Score], risks: Mapping[float, Risk], name: str, at: float, *, grey: bool
+) -> list[dict[str, Any]]:
+    """Return one method along epsilon, in both parts; with `grey` in the background."""
+    excess = [risks[e].excess for e in scores]
+    shares = [100 * s.value for s in scores.values()]
+    bars = (_runs_reach(list(scores.values())), _percent_reach(excess))
+    values = (shares, [100 * e.value if e else None for e in excess])
+    traces: list[dict[str, Any]] = []
+    for axis, up, bar in zip(("y", "y2"), values, bars, strict=True):
+        look: dict[str, Any] = {"mode": "lines", "line": {"color": BAND, "width": 2}}
+        if not grey:
+            marker = {**_marker(0), "size": [14 if e == at else 8 for e in scores]}
+            look = {"mode": "lines+markers", "line": _line(1), "marker": marker, "error_y": bar}
+        shown = not grey and axis == "y"
+        where = {"x": [f"{e:g}" for e in scores], "y": up, "yaxis": axis}
+        traces.append({"type": "scatter", "name": name, "showlegend": shown, **where, **look})
+    return traces
+
+
+def _without_epsilon(
+    name: str, score: Score, risk: Risk, place: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a result without a claim: points at the right end, and lines to compare with."""
+    excess, marker = risk.excess, _marker(place)
+    points = [("y", 100 * score.value, _runs_reach([score]))]
+    if excess is not None:
+        points.append(("y2", 100 * excess.value, _percent_reach([excess])))
+    look = {"type": "scatter", "mode": "markers", "marker": marker, "showlegend": False}
+    traces = [
+        {"x": [name], "y": [value], "yaxis": axis, "error_y": bar, "name": name, **look}
+        for axis, value, bar in points
+    ]
+    return traces, [_rule(axis, value, "dash", marker["color"]) for axis, value, _ in points]
+
+
+def _rule(axis: str, value: float, dash: str, colour: str = NEUTRAL) -> dict[str, Any]:
+    """Return a line across the drawing at a value of one axis."""
+    line = {"color": colour, "width": 1, "dash": dash}
+    if axis == "x":
+        ends = {"xref": "x", "x0": value, "x1": value, "yref": "paper", "y0": 0, "y1": 1}
+    else:
+        ends = {"xref": "paper", "x0": 0, "x1": 1, "yref": axis, "y0": value, "y1": value}
+    return {"type": "line", "line": line, **ends}
+
+
+def _shade(band: NullBand) -> dict[str, Any]:
+    """Return the shaded band of a null, in the upper part."""
+    ends = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y"}
+    look = {"fillcolor": BAND, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", **ends, "y0": 100 * band.low, "y1": 100 * band.high, **look}
+
+
+def _named(band: NullBand) -> dict[str, Any]:
+    """Return the name of a null at the left end of its band, beside the other's."""
+    above = band.null is Null.FRESH_SAMPLE
+    return {
+        "text": f"{band.null.value} null",
+        "x": 0.01,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": float(np.log10(100 * (band.high if above else band.low))),
+        "yref": "y",
+        "yanchor": "bottom" if above else "top",
+        "showarrow": False,
+        "font": {"size": 11},
+    }
+
+
+def _runs_reach(scores: Sequence[Score]) -> dict[str, Any]:
+    """Return the error bar from the lowest to the highest run of each score, in per cent."""
+    runs = [(s.value, s.by_copy or (s.value,)) for s in scores]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [100 * (max(each) - value) for value, each in runs],
+        "arrayminus": [100 * (value - min(each)) for value, each in runs],
+    }
+
+
+def _pair_words(score: Score, risk: Risk) -> str:
+    runs = score.by_copy or (score.value,)
+    return (
+        f"{score.name} {_share(score.value)} % ({_share(min(runs))} to {_share(max(runs))} in "
+        f"{len(runs)} runs), {_excess(risk)}."
+    )
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.1f}"
+
+
+def spectrum(
+    scores: Comparison | Sequence[Score],
+    risks: Mapping[str, Risk],
+    *,
+    ends: Mapping[str, tuple[float, float]] | None = None,
+    title: str | None = None,
+    alt: str | None = None,
+    caption: str | None = None,
+) -> Figure:
+    """Return one file's scores on the bands of their nulls, and below them what attacks gain.
+
+    Scores have axes of powers of ten, since a bad file is many times further off than a good one;
+    a score of 0 stands at the left end. `ends` names the least and greatest value of an axis, so
+    that figures of several files can be compared.
+    """
+    from plotly.subplots import make_subplots
+
+    found = list(scores)
+    rows = [f"{_wrapped(s.name, 40)},<br>{s.card.unit}" for s in found]
+    rows.append("What attacks gain")
+    figure = make_subplots(len(rows), 1, subplot_titles=rows, vertical_spacing=0.5 / len(rows))
+    for row, s in enumerate(found, start=1):
+        widest = (s.band().low / 2, 2 * max(s.value, s.band().high))
+        _score_on_powers(figure, row, s, *(ends or {}).get(s.name, widest))
+    excesses = {name: r.excess for name, r in risks.items()}
+    figure.add_scatter(
+        x=[100 * e.value if e else None for e in excesses.values()],
+        y=list(excesses),
+        error_x=_percent_reach(list(excesses.values())),
+        mode="markers",
+        marker=_marker(1),
+        name="excess",
+        showlegend=False,
+        row=len(rows),
+        col=1,
+    )
+    figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1}, row=len(rows), col=1)
+    gained = "excess, % of what was left to gain"
+    figure.update_xaxes(range=[-20, 105], title=gained, row=len(rows), col=1)
+    figure.update_yaxes(
+        autorange="reversed", type="category", **_ticks(list(excesses)), row=len(rows), col=1
+    )
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left", align="left")
+    findings = [f"{s.name} {s.value:.3g}, {_inside(s)} its band" for s in found]
+    findings += [f"{name}, {_excess(r)}" for name, r in risks.items()]
+    finished = _finish(
+        figure,
+        title or "What the file gets right, and what it gives away",
+        alt or f"{'; '.join(findings)}.",
+        caption
+        or "Grey: the middle 95 % under the null. Points: this file, with its 95 % intervals. "
+        "Axes of scores go in powers of ten.",
+        height=140 + 95 * len(rows),
+        tallest=900,
+    )
+    return finished.update_layout(margin_t=80, margin_b=30, showlegend=False)
+
+
+def _score_on_powers(figure: Figure, row: int, s: Score, least: float, most: float) -> None:
+    """Draw a score on the band of its null, on an axis of powers of ten from least to most."""
+    band = s.band()
+    place = {"row": row, "col": 1}
+    figure.add_scatter(
+        x=[max(band.low, least), band.high],
+        y=["", ""],
+        mode="lines",
+        line={"width": 14, "color": BAND},
+        name=f"{s.name}: {band.null.value} null",
+        **place,
+    )
+    figure.add_scatter(
+        x=[max(s.value, least)],
+        y=[""],
+        error_x=_reach([s.value], [s.interval]) if s.value > least else None,
+        mode="markers+text",
+        text=[f"{s.value:.3g}"],
+        textposition="top right" if s.value < (least * most) ** 0.5 else "top left",
+        marker=_marker(0),
+        name=s.name,
+        **place,
+    )
+    low, high = np.log10([least, most])
+    ticks = [m * 10.0**k for k in range(-12, 13) for m in (1, 2, 5) if least <= m * 10.0**k <= most]
+    if len(ticks) > FEW_LABELS:
+        ticks = ticks[:: len(ticks) // FEW_LABELS + 1]
+    labels = {"tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
+    figure.update_xaxes(type="log", range=[low - 0.03, high + 0.03], **labels, **place)
+    figure.update_yaxes(type="category", showticklabels=False, **place)
+
+
+def _inside(s: Score) -> str:
+    band = s.band()
+    return "within" if band.low <= s.value <= band.high else "outside"

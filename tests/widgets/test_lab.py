@@ -9,9 +9,9 @@ from threading import Event
 import pandas as pd
 import pytest
 
-from guide_helpers import GuideError, hold_out, load
+from guide_helpers import GuideError
 from guide_helpers.site.plotly_figure import MIME, AltTextError, figure_html
-from guide_helpers.widgets import Lab, attack_lab, null_bands
+from guide_helpers.widgets import Lab
 from guide_helpers.widgets.lab import Control
 from guide_helpers.widgets.live import COMPUTING, Live
 from guide_helpers.widgets.view import View, heading, listed, paragraph, table
@@ -234,28 +234,3 @@ def test_too_many_settings_for_a_page_are_refused():
     many = Control("x", range(201))
     with pytest.raises(GuideError, match="201 settings are too many"):
         Lab((many,), lambda x: bars(x, "red")).explorer()
-
-
-def test_the_attack_lab_shows_the_risk_of_its_setting():
-    original, control = hold_out(load("cps95").take_units(range(600)), seed=1)
-    lab = attack_lab(original, control, leaves=(1, 20), attacks=["unique_match"])
-    knows = lab.controls[1]
-    assert list(knows.values) == list(range(2, len(original.keys) + 1))
-    figure = lab.figure("unique_match", len(original.keys), 1)
-    assert "guessing" in figure.data[0].name
-    assert "Linkage by unique match" in figure.layout.meta["alt"]
-    with pytest.raises(GuideError, match="fewer than 3"):
-        attack_lab(original, control, knowledge=["age"], fewest=3)
-
-
-def test_the_null_bands_narrow_with_the_records():
-    data = load("adult").take_units(range(2_000))
-    lab = null_bands(data, records=(200, 1_500), methods=["independent"], draws=6)
-    band = {}
-    for records in (200, 1_500):
-        null = lab.controls[2].values[0]  # noqa: PD011 - of a control
-        low, high = lab.figure(records, 1, null).data[0].x
-        band[records] = high - low
-    assert band[1_500] < band[200]
-    with pytest.raises(GuideError, match="more than the 2000 units"):
-        null_bands(data, records=(3_000,))

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from guide_helpers.widgets.attack_lab import attack_lab
+from guide_helpers.widgets.fidelity import fidelity
 from guide_helpers.widgets.lab import Lab
 from guide_helpers.widgets.null_bands import null_bands
+from guide_helpers.widgets.privacy_utility import privacy_utility
+from guide_helpers.widgets.relations import relations
+from guide_helpers.widgets.rules import rules
+from guide_helpers.widgets.use_case_chooser import use_case_chooser
 
-__all__ = ["Lab", "attack_lab", "null_bands"]
+__all__ = [
+    "Lab",
+    "attack_lab",
+    "fidelity",
+    "null_bands",
+    "privacy_utility",
+    "relations",
+    "rules",
+    "use_case_chooser",
+]
