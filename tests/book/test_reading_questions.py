@@ -17,7 +17,12 @@ GOOD = """Which?
 > It is.
 >
 > Twice."""
-FENCE = re.compile(r"^:::\{check\}\n(.*?)^:::$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(:{3,}|`{3,})\{check\}\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
+START = re.compile(r"^[:`]+\{check\}", re.MULTILINE)
+
+
+def questions(text):
+    return [parse(lines.splitlines()) for _, lines in FENCE.findall(text)]
 
 
 def changed(old, new):
@@ -71,9 +76,9 @@ def test_every_chapter_with_an_open_question_has_one_to_choose_from(chapters):
 
 def test_all_questions_are_complete_and_their_feedback_says_why(chapters):
     for name, text in chapters.items():
-        assert text.count("{check}") == len(FENCE.findall(text)), name
-        for lines in FENCE.findall(text):
-            for option in parse(lines.splitlines()).options:
+        assert len(START.findall(text)) == len(questions(text)), name
+        for question in questions(text):
+            for option in question.options:
                 assert len(" ".join(option.feedback).split()) >= 8, (name, option.says[0])
 
 
@@ -81,7 +86,7 @@ def test_the_place_of_the_right_answer_does_not_give_it_away(chapters):
     places = [
         [option.right for option in question.options].index(True)
         for text in chapters.values()
-        for question in (parse(lines.splitlines()) for lines in FENCE.findall(text))
+        for question in questions(text)
         if question.kind == "one"
     ]
     assert max(places.count(i) for i in range(4)) < len(places) / 2
