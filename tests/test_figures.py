@@ -94,6 +94,7 @@ def gallery(survey, comparison, risk, table_score, regression_score, privacy):
         "worst tables": figures.worst_tables(table_score),
         "coefficients": figures.coefficients(regression_score),
         "ledger": figures.ledger(privacy),
+        "spectrum": figures.spectrum(comparison, {"linkage": risk}),
     }
 
 
@@ -360,3 +361,15 @@ def test_a_network_names_each_arrow_and_all_lead_down():
     assert figure.layout.meta["alt"] == (
         "Drawn alone: age. Drawn given others: sex from age; income from age and sex."
     )
+
+
+def test_a_score_of_zero_stands_at_the_left_end_of_its_powers_of_ten(risk):
+    copy = Comparison((score(0.0), score(0.3, variant="2-way")))
+    name = next(iter(copy)).name
+    figure = figures.spectrum(copy, {"linkage": risk}, ends={name: (0.01, 1.0)})
+    band, point, *_ = figure.data
+    assert point.x == (0.01,)
+    assert point.text == ("0",)
+    assert band.x[0] >= 0.01
+    assert figure.data[-1].x == pytest.approx([25.0])
+    assert "excess 25.0 %" in figure.layout.meta["alt"]
