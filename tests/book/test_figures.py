@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from guide_helpers.site import PlotlyMime
+from guide_helpers.site.figure_table import table_of
 from guide_helpers.site.plotly_figure import MIME, AltTextError, figure_html
 
 
@@ -90,3 +91,27 @@ def test_the_page_not_the_figure_brings_the_template():
     figure = bars(alt="bars")
     assert "template" in figure["layout"]
     assert '"template"' not in figure_html(figure)
+
+
+def test_the_table_gives_a_band_its_ends_and_a_point_those_of_its_interval():
+    figure = go.Figure()
+    figure.add_scatter(x=[0.1, 0.3], y=["cart", "cart"], mode="lines", name="band")
+    figure.add_scatter(x=[0.2], y=["cart"], mode="markers", name="score", error_x={"array": [0.05]})
+    table = table_of(json.loads(figure.to_json())["data"], {})
+    assert table.head == ["series", "x", "y", "from", "to"]
+    assert table.rows == [
+        ["band", "", "cart", "0.1", "0.3"],
+        ["score", "0.2", "cart", "0.15", "0.25"],
+    ]
+
+
+def test_the_table_of_a_heat_map_names_both_places_and_the_value():
+    figure = go.Figure(go.Heatmap(x=["a", "b"], y=["c"], z=[[1.5, None]]))
+    table = table_of(json.loads(figure.to_json())["data"], {})
+    assert table.rows == [["a", "c", "1.5"], ["b", "c", ""]]
+
+
+def test_a_table_that_would_be_long_is_left_out():
+    bars = [{"type": "bar", "x": list(range(61)), "y": list(range(61))}]
+    assert table_of(bars, {}) is None
+    assert len(table_of(bars, {}, longest=61).rows) == 61

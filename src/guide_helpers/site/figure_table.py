@@ -80,6 +80,9 @@ def _rows(trace: Mapping[str, Any]) -> Iterator[list[str]]:
             for across, value in zip(x, line, strict=False):
                 yield [series, _text(across), _text(up), "", "", _text(value)]
         return
+    if trace.get("mode") == "lines" and len(x) == len(y) == 2 and y[0] == y[1]:
+        yield [series, "", _text(y[0]), _text(x[0]), _text(x[1]), ""]  # a band
+        return
     ends = _ends(trace, x, y)
     for i, (across, up) in enumerate(zip(x, y, strict=False)):
         low, high = ends[i] if i < len(ends) else ("", "")
