@@ -75,7 +75,8 @@ async ({ parts, version }) => {
     for (const page of pages) {
       const { article, title } = await chapter(page);
       whole.append(article);
-      below.append(make("li", {}, make("a", { href: `#${article.id}` }, title)));
+      const kind = page.startsWith("notebooks/") ? " (notebook)" : "";
+      below.append(make("li", {}, make("a", { href: `#${article.id}` }, title), kind));
       window.told(title);
     }
   }

@@ -51,10 +51,8 @@ def write_inline(translator: Any, node: nodes.math) -> None:
 
 def write_block(translator: Any, node: nodes.math_block) -> None:
     """Write a formula on its own line, in a box that scrolls where it is wider than the screen."""
-    attributes = {"CLASS": "math notranslate nohighlight", "tabindex": "0", "role": "group"}
-    translator.body.append(
-        translator.starttag(node, "div", **attributes, **{"aria-label": "Formula"})
-    )
+    classes = "math notranslate nohighlight guide-formula"
+    translator.body.append(translator.starttag(node, "div", CLASS=classes))
     translator.body.append(_number(translator, node))
     parts = [part for part in node.astext().split("\n\n") if part.strip()]
     translator.body += [mathml(part, node, block=True) for part in parts]
