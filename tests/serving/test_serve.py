@@ -17,7 +17,7 @@ from guide_helpers.cli import main
 from guide_helpers.errors import GuideError
 from guide_helpers.serving import kernels, settings
 from guide_helpers.serving.access import LETTERS, Passport, new_token, policy
-from guide_helpers.serving.pages import inline_scripts
+from guide_helpers.serving.files import inline_scripts
 
 SESSION = {"path": "live-1.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
 

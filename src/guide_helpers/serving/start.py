@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from guide_helpers.errors import GuideError
 
 if TYPE_CHECKING:
-    from guide_helpers.serving.app import Server
+    from guide_helpers.serving.server import Server
     from guide_helpers.serving.settings import Settings
 
 
@@ -58,7 +58,11 @@ def _make(settings: Settings, place: Path) -> Server:
             f"guide serve needs the package {error.name}; "
             "type: python -m pip install 'guide-helpers[book]'"
         ) from error
-    return make(settings, place)
+    try:
+        return make(settings, place)
+    except OSError as error:
+        reason = error.strerror or error
+        raise GuideError(f"port {settings.port} cannot be used ({reason}); try --port 0") from error
 
 
 def _words(settings: Settings, app: Server, address: str) -> list[str]:
