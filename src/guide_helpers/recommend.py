@@ -211,9 +211,9 @@ def _instead(case: UseCasePolicy, methods: pd.DataFrame, asked: _Asked) -> tuple
 def _plan(found: Recommendation) -> Iterator[str]:
     yield f"Plan for: {found.use_case.title}"
     yield "\nMethods, the first that suits first"
-    suits = found.methods["verdict"].ne(Verdict.UNFIT.value)
-    runs = [find("methods", slug).runs for slug in found.methods.index]
-    for place, (slug, line) in enumerate(found.methods[suits & runs].head(MOST_TOLD).iterrows(), 1):
+    unfit = found.methods.index[found.methods["verdict"] == Verdict.UNFIT.value]
+    suits = [s for s in found.methods.index if find("methods", s).runs and s not in unfit]
+    for place, (slug, line) in enumerate(found.methods.loc[suits[:MOST_TOLD]].iterrows(), 1):
         title = find("methods", str(slug)).card.title
         cost = f" CPU seconds: {line['CPU seconds']}." if "CPU seconds" in line else ""
         yield f"{place}. {title} ({slug}), {line['verdict']}: {line['why']}.{cost}"

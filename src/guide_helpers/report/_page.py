@@ -2,82 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111;
-background:#fff}
-.guide-record table{border-collapse:collapse;width:100%;margin:.5rem 0}
-.guide-record th,.guide-record td{border-bottom:1px solid #999;padding:.3rem .5rem;text-align:left;
-vertical-align:top}
-.guide-record .mode{border-left:4px solid #0a5;padding-left:.6rem}
-@media print{body{margin:0}}
-"""
+from guide_helpers.report._parts import facts, items, note, readings, requirements, variables
+from guide_helpers.report._style import STYLE
+
+LOOKS = {
+    "misses a must": "misses",
+    "a must is not shown": "open",
+    "meets every must": "meets",
+}
+HEADS = {
+    "misses a must": "A check that must be passed is missed",
+    "a must is not shown": "Not all checks that must be passed are shown",
+    "meets every must": "All checks that must be passed are met",
+}
 
 
 def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     """Return the record as a page of its own, or as the part that a notebook shows."""
     level = 3 if inside_notebook else 2
-    body = '<div class="guide-record">' + "".join(_sections(content, level)) + "</div>"
+    sections = [(title, body) for title, body in _sections(content, level + 1) if body]
+    parts = [
+        f'<section aria-labelledby="{_anchor(title)}"><h{level} id="{_anchor(title)}">'
+        f"{escape(title)}</h{level}>{body}</section>"
+        for title, body in sections
+    ]
+    whole = "".join([_top(content), "" if inside_notebook else _contents(sections), *parts])
     if inside_notebook:
-        return body
+        return f'<div class="guide-record">{whole}</div>'
+    name = escape(f"Release record: {content['catalogue entry']['dct:title']}")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Release record</title><style>{STYLE}</style></head>"
-        f"<body><main><h1>Release record</h1>{body}</main></body></html>"
+        f"<title>{name}</title><style>{STYLE}</style></head>"
+        f'<body><main class="guide-record"><h1>{name}</h1>{whole}</main></body></html>'
     )
 
 
-def _sections(content: Mapping[str, Any], level: int) -> list[str]:
-    def heading(words: str) -> str:
-        return f"<h{level}>{escape(words)}</h{level}>"
+def _top(content: Mapping[str, Any]) -> str:
+    """Return what a reader sees first: verdict, use case, mode, label."""
+    verdict = content["verdict"]
+    state, sentence = verdict["state"], escape(verdict["sentence"])
+    return (
+        f'<div class="verdict {LOOKS[state]}"><strong>{escape(HEADS[state])}</strong>'
+        f"{sentence}</div>"
+        f"<p>Use case: <strong>{escape(content['use case'])}</strong>. "
+        f"Date of the record: {escape(content['date'])}. "
+        f"Decision: <strong>{escape(content['decision']['decision'])}</strong></p>"
+        f'<p class="mode">Measured {escape(content["mode"])}.</p>'
+        f'<p class="label">{escape(content["label"])}</p>'
+    )
 
-    risks = [r["reading"] for r in content["attacks"]]
-    scores = [s["reading"] for s in content["measures"]]
+
+def _contents(sections: Sequence[tuple[str, str]]) -> str:
+    links = "".join(f'<li><a href="#{_anchor(t)}">{escape(t)}</a></li>' for t, _ in sections)
+    return f'<nav aria-label="Sections of this record"><ul>{links}</ul></nav>'
+
+
+def _sections(content: Mapping[str, Any], level: int) -> list[tuple[str, str]]:
     fit = f"Not measured, though fit for {content['use case'].lower()}"
+    data = content["data"]
     return [
-        f"<p>Use case: <strong>{escape(content['use case'])}</strong></p>",
-        f'<p class="mode">Measured {escape(content["mode"])}.</p>',
-        heading("Decision") + _facts(content["decision"]),
-        heading("Method") + _facts(content["method"]),
-        heading("Run") + _facts(content["run"]),
-        heading("Privacy claim") + _facts(content["privacy"]),
-        heading("Rules broken in the first copy") + _facts(content["rules broken"]),
-        heading("Utility and risk measures") + _readings(scores),
-        heading("Attacks") + _readings(risks),
-        heading(fit) + _items(content["not measured"]),
+        ("What the policy asks, and what was found", requirements(content["requirements"])),
+        ("Decision", facts(content["decision"]) + _deviations(content) + SIGN),
+        ("Policy", facts(content["policy"])),
+        ("Data", _data(data, level) if data else ""),
+        ("Method", facts(content["method"])),
+        ("Run", facts(content["run"])),
+        ("Privacy claim", facts(content["privacy"])),
+        ("Rules broken in the first copy", facts(content["rules broken"])),
+        ("Measures of utility", readings(_about(content, "utility"))),
+        ("Subgroups", readings(content["subgroups"])),
+        ("Measures of risk", readings(_about(content, "risk"))),
+        ("Attacks", readings(content["attacks"])),
+        (fit, items(content["not measured"])),
+        ("Catalogue entry", facts(content["catalogue entry"])),
+        ("Note for users", note(content["user note"], level)),
     ]
 
 
-def _facts(facts: Mapping[str, Any]) -> str:
-    lines = (f'<tr><th scope="row">{escape(k)}</th><td>{_shown(v)}</td></tr>'
-             for k, v in facts.items())  # fmt: skip
-    inside = "".join(lines)
-    return f"<table>{inside}</table>" if inside else "<p>None.</p>"
+SIGN = '<div class="sign"><p>Date</p><p>Signature</p></div>'
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(f"{escape(str(k))}: {_shown(v)}" for k, v in value.items()) or "none"
-    if isinstance(value, list):
-        return "; ".join(_shown(v) for v in value) or "none"
-    return "" if value is None else escape(str(value))
+def _about(content: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
+    return [m for m in content["measures"] if m["about"] == what]
 
 
-def _readings(readings: list[Mapping[str, str]]) -> str:
-    """Return each value with what it says to the maker, to the user, and what it cannot say."""
-    inside = "".join(
-        f"<li>{escape(reading['value'])}<details><summary>How to read it</summary>"
-        + _facts({k.capitalize(): v for k, v in reading.items() if k != "value"})
-        + "</details></li>"
-        for reading in readings
-    )
-    return f"<ul>{inside}</ul>" if inside else "<p>None.</p>"
+def _deviations(content: Mapping[str, Any]) -> str:
+    lines = {d["requirement"]: d["justification"] for d in content["deviations"]}
+    return f"<p>Deviations from the policy, justified:</p>{facts(lines)}" if lines else ""
 
 
-def _items(sentences: list[str]) -> str:
-    inside = "".join(f"<li>{escape(s)}</li>" for s in sentences)
-    return f"<ul>{inside}</ul>" if inside else "<p>None.</p>"
+def _data(data: Mapping[str, Any], level: int) -> str:
+    plain = {k: v for k, v in data.items() if k != "tables"}
+    tables = "".join(variables(table, level) for table in data["tables"])
+    return facts(plain) + tables
+
+
+def _anchor(title: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in title.lower())

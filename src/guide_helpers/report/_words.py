@@ -48,21 +48,15 @@ def _top(
         return f"Meets all {len(musts)} checks that must be passed. A person decides, not the list."
     titles = {f.requirement.id: f.requirement.title for f in musts}
     parts = [
-        f"{LEADS[found]} {len(ids)} of {len(musts)} checks that must be passed: "
+        f"{len(ids)} {'is' if len(ids) == 1 else 'are'} {found.value}: "
         f"{'; '.join(titles[i] for i in ids)}."
         for found, ids in by_state.items()
         if ids
     ]
+    parts[0] = f"Of {len(musts)} checks that must be passed, {parts[0]}"
     allowed = [i for ids in by_state.values() for i in ids if i in deviations]
     parts += [f"A deviation is justified below for: {', '.join(allowed)}."] if allowed else []
     return " ".join(parts)
-
-
-LEADS = {
-    State.MISSED: "This file misses",
-    State.UNDECIDED: "Undecided, as the interval reaches over the limit, are",
-    State.NOT_MEASURED: "Not measured are",
-}
 
 
 def user_note(
