@@ -61,6 +61,7 @@ SOLID = {
     "xmark": 0xF00D,
 }
 BRANDS = {"github": 0xF09B}
+SAME_SIZE = ".bd-header-article .theme-switch.fa-lg{font-size:1em;line-height:inherit}"
 
 
 def setup(app: Sphinx) -> None:
@@ -94,7 +95,7 @@ def with_our_icons(style: str, fonts: Path) -> str:
     known = SOLID.keys() | BRANDS.keys()
     style = FACE.sub("", style)
     style = ICON.sub(lambda rule: rule[0] if known & set(NAMES.findall(rule[0])) else "", style)
-    return MARK.sub("", style) + "".join(_face(*face) for face in faces)
+    return MARK.sub("", style) + "".join(_face(*face) for face in faces) + SAME_SIZE
 
 
 def _face(family: str, weight: int, path: Path) -> str:
