@@ -40,7 +40,7 @@ class Serve:
         self.home = make_home(folder / "home")
         self.site = make_site(folder / "site")
         self.work = folder / "work"
-        self.work.mkdir()
+        (self.work / "notebooks").mkdir(parents=True)
         (folder / "tmp").mkdir()
         words = ["serve", "--no-browser", "--port", "0", "--site", str(self.site)]
         words += ["--folder", str(self.work), *options]

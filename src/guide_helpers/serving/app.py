@@ -68,7 +68,7 @@ def make(settings: Settings, place: Path) -> Server:
     app.initialize(argv=[], find_extensions=False)
     _admit(app)
     _limit(app, settings)
-    app.web_app.add_handlers(".*$", _addresses(settings))  # type: ignore[no-untyped-call]
+    app.web_app.add_handlers(".*$", _addresses(settings, work))  # type: ignore[no-untyped-call]
     return app
 
 
@@ -108,14 +108,14 @@ def _limit(app: Server, settings: Settings) -> None:
     manager.alone_limit = min(ALONE, settings.idle * 60)
 
 
-def _addresses(settings: Settings) -> list[tuple[Any, ...]]:
+def _addresses(settings: Settings, work: Path) -> list[tuple[Any, ...]]:
     """Return the addresses that are answered, in the order in which they are tried."""
     offer = {
         "server": "guide serve",
         "base": "/",
         "limit": settings.kernels,
         "memory_mb": settings.memory,
-        "lab": settings.lab,
+        "lab": settings.lab and work.joinpath("notebooks").is_dir(),
         "files": "",
     }
     kernel = rf"/api/kernels/{_kernel_id_regex}"
