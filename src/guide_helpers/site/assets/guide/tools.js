@@ -48,8 +48,12 @@
   /* The theme's search: what a name fits exactly comes first. */
   if (window.Scorer) {
     const words = (text) => text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
-    const asked = new URLSearchParams(location.search).get("q") ?? "";
-    const query = words(asked);
+    let query = [];
+    const parse = Search._parseQuery;
+    Search._parseQuery = (asked) => {
+      query = words(asked);
+      return parse(asked);
+    };
     const order = {
       entry(result) {
         const [, title, , about, score] = result;
