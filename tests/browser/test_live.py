@@ -52,6 +52,9 @@ CELLS = {
     "notebooks/front/dies.html": ["import os", "os._exit(3)"],
     "notebooks/front/hidden.html": ["first = 1", "print(first + unseen)"],
 }
+BARRIERS = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
+  "wcag22aa", "best-practice"]}).then(({ violations }) => violations.map(({ id, nodes }) =>
+  `${id}: ${nodes.map(({ html }) => html).join(" ")}`))"""
 HIDDEN = {"1": "unseen = 41"}
 
 
@@ -359,6 +362,8 @@ def test_a_slider_moved_by_keyboard_draws_a_recomputed_figure(settled, address):
     page.keyboard.press("ArrowRight")
     expect(picture).not_to_have_attribute("aria-label", before, timeout=WAIT)
     expect(slider).to_have_attribute("aria-valuetext", "5")
+    page.evaluate((HERE / "axe/axe.min.js").read_text("utf-8"))
+    assert page.evaluate(BARRIERS) == []
 
 
 def test_two_tabs_have_two_kernels_and_leaving_ends_one(settled, address, jupyter, go_on):

@@ -73,6 +73,17 @@
     for (const named of place.querySelectorAll("[title=null]")) named.removeAttribute("title");
   }
 
+  /* Tables as the build mends them: no empty heading, and a wide one can be scrolled by keyboard. */
+  function mendTables(place) {
+    for (const head of place.querySelectorAll(".guide-live-output th:empty")) {
+      head.replaceWith(make("td"));
+    }
+    const boxes = ".guide-live-output .jp-RenderedHTML > div:not(.guide-scroll):has(> table)";
+    const found = [...place.querySelectorAll(boxes)];
+    found.forEach((box) => box.classList.add("guide-scroll"));
+    if (found.length) window.dispatchEvent(new Event("resize")); // access.js looks again
+  }
+
   function set(element, attribute, value) {
     if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
   }
@@ -258,7 +269,10 @@
     };
     const cells = found.map((box, i) => openCell(box, i, book, { ...hooks, run: alone }));
     const place = document.querySelector("article.bd-article");
-    const seen = new MutationObserver(() => nameHandles(place));
+    const seen = new MutationObserver(() => {
+      nameHandles(place);
+      mendTables(place);
+    });
     seen.observe(place, { childList: true, subtree: true, characterData: true });
     const themes = new MutationObserver(() => {
       for (const drawn of place.querySelectorAll(".guide-live-figure")) {
