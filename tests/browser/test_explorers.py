@@ -39,6 +39,19 @@ def test_without_javascript_an_explorer_says_its_setting_and_what_it_shows(explo
     assert silent == []
 
 
+def test_without_javascript_the_first_setting_reads_and_its_table_opens(browser, site, explorers):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / next(n for n, each in explorers.items() if "<details>" in each[0])).as_uri())
+    explorer = page.locator("figure.guide-explorer").first
+    assert explorer.get_by_text("Shown here:").is_visible()
+    assert explorer.locator(".guide-alt, .guide-view").first.is_visible()
+    assert not explorer.locator(".guide-controls").is_visible()
+    explorer.locator("details summary").press("Enter")
+    assert explorer.locator("details table").is_visible()
+    context.close()
+
+
 def test_text_caption_and_table_keep_step_with_the_controls(browser, site, explorers):
     page = browser.new_page()
     problems = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from guide_helpers import load
 from guide_helpers.cards import UseCase
 from guide_helpers.catalogue import entries
+from guide_helpers.policy import Level, load_policy
 from guide_helpers.schema import LinkedTables
 from guide_helpers.widgets import use_case_chooser
 from guide_helpers.widgets.use_case_chooser import HOLDERS, PURPOSES, SHAPES
@@ -52,13 +54,22 @@ def test_a_method_has_to_suit_the_holder_and_the_purpose(plan):
     assert "Two use cases meet" not in alone
 
 
-def test_the_holder_sets_the_attacks_and_the_purpose_the_measures_of_utility(plan):
+def test_the_holder_sets_what_it_may_give_away_and_the_purpose_what_it_must_get_right(plan):
     web = plan(UseCase.PUBLIC_RELEASE, UseCase.TESTING_TECHNOLOGY)
     house = plan(UseCase.TESTING_TECHNOLOGY, UseCase.PUBLIC_RELEASE)
-    assert "Shadow models" in web
-    assert "Shadow models" not in house
-    assert "Propensity score (pMSE)" in house
-    assert "Propensity score (pMSE)" not in web
+    for text in (web, house):
+        assert ("attribute_inference" in text) is (text is web)
+        assert ("propensity_mse" in text) is (text is house)
+
+
+def test_the_checks_are_those_of_the_policy_with_limit_and_reason(plan):
+    case = UseCase.PUBLIC_RELEASE
+    text = plan(case, case)
+    for requirement in load_policy()[case].of_level(Level.MUST):
+        if requirement.id not in {"epsilon", "links"}:
+            assert f"{requirement.title}:" in text
+            assert requirement.why in html.unescape(text)
+    assert "must be at most 1 % ( unique_match ;" in text
 
 
 def test_a_formal_guarantee_leaves_only_methods_that_claim_one(plan):
@@ -68,22 +79,22 @@ def test_a_formal_guarantee_leaves_only_methods_that_claim_one(plan):
         if f"( {slug} )" in told:
             assert entry.card.capabilities.formal_privacy
     assert "( mst )" in told
-    assert "Empirical epsilon" in text
+    assert "Formal privacy loss" in text
+    assert "Formal privacy loss" not in plan(UseCase.PUBLIC_RELEASE, UseCase.PUBLIC_RELEASE)
 
 
 def test_where_no_method_is_left_the_plan_says_what_to_do_instead(plan):
     case = UseCase.TESTING_ANALYSIS
     text = plan(case, case, like="linked tables")
-    assert "is synthetic data the answer?" in text
-    assert "secure room" in text
+    assert "Is synthetic data the answer?" in text
+    assert load_policy()[case].not_the_answer[0] in html.unescape(text)
     assert "Sequential trees" in part(text, "Cannot take the data")
 
 
 def test_measures_are_those_that_take_data_of_the_shape(plan):
     case = UseCase.PUBLIC_RELEASE
-    assert "Rows without a parent" in plan(case, case, like="linked tables")
-    assert "Rows without a parent" not in plan(case, case)
-    assert "Transitions" in plan(case, case, like="a panel or series")
+    assert "referential_integrity" in plan(case, case, like="linked tables")
+    assert "referential_integrity" not in plan(case, case)
 
 
 def test_few_people_let_attacks_show_little(plan):

@@ -1,21 +1,21 @@
-"""The plan of the use-case chooser: methods, measures and attacks, as the cards judge them."""
+"""The plan of the use-case chooser: methods and checks, as cards and policy judge them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from guide_helpers.cards import Aspect, Rung, Synthesis, UseCase, Verdict, plain
+from guide_helpers.cards import Aspect, UseCase, Verdict
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.intervals import wilson
+from guide_helpers.schema import Data
 from guide_helpers.verbs import recommend
 from guide_helpers.widgets.view import View, heading, listed, paragraph
 
 MOST_TOLD = 6
 """Methods that are told with reasons; the others are named."""
-WEAKNESSES = 2
 Fits = Callable[[Entry], bool]
 """Whether a method or a measure takes the data."""
 
@@ -29,12 +29,15 @@ class Uses(NamedTuple):
     purpose: str
 
 
-def plan(uses: Uses, formal: bool, fits: Fits, n: int) -> View:
-    """Return the methods, measures and attacks for a use of `n` units of data that `fits` takes."""
-    methods = _methods((uses.risk, uses.utility), formal, fits)
+def plan(uses: Uses, formal: bool, fits: Fits, n: int, data: Data | None = None) -> View:
+    """Return methods and checks for a use of `n` units of data that `fits` takes."""
+    cases = dict.fromkeys((uses.utility, uses.risk))
+    advice = {case: recommend(case, data, formal_privacy=formal or None) for case in cases}
+    methods = _methods([one.methods for one in advice.values()], formal, fits)
     running = methods[methods["runs"]]
-    attacks = [e for e in entries("attacks").values() if _suits(e, uses.risk)]
-    words = f"{_counted(running)} {len(attacks)} attacks are to be run."
+    right = _checks(advice[uses.utility].required, Aspect.UTILITY, fits)
+    away = _checks(advice[uses.risk].required, Aspect.RISK, fits, formal=formal)
+    words = f"{_counted(running)} {len(right) + len(away)} checks are to be run."
     return View(
         words,
         html=(
@@ -43,24 +46,25 @@ def plan(uses: Uses, formal: bool, fits: Fits, n: int) -> View:
             _told(running),
             _others(methods),
             _ruled_out(methods, formal, fits),
-            heading("Show what it gets right: for each question at least one measure"),
-            listed(_by_rung(uses.utility, Aspect.UTILITY, fits)),
-            heading("Show what it gives away"),
-            listed(_by_rung(uses.risk, Aspect.RISK, fits, formal=formal)),
-            heading("Attack it: people in the file beside people outside it"),
-            listed(_by_goal(attacks)),
+            heading("Show what it gets right"),
+            listed(right),
+            heading("Show what it gives away, people in the file beside people outside it"),
+            listed(away),
             _size(n),
+            heading("Synthetic data is not the answer where"),
+            listed(dict.fromkeys(s for one in advice.values() for s in one.not_the_answer)),
         ),
     )
 
 
 def _counted(methods: pd.DataFrame) -> str:
     """Return how many methods there are, and those that are fit without conditions."""
+    if methods.empty:
+        return "No method of the package suits these answers."
     fit = [find("methods", slug).card.title for slug in methods.index[methods["rank"] == 0]]
     first = f"Fit without conditions: {'; '.join(fit)}" if fit else "None is fit without conditions"
-    count = len(methods) or "No"
-    noun = "method of the package suits" if len(methods) < 2 else "methods of the package suit"
-    return f"{count} {noun} these answers. {first}."
+    noun = "method of the package suits" if len(methods) == 1 else "methods of the package suit"
+    return f"{len(methods)} {noun} these answers. {first}."
 
 
 def _use(uses: Uses) -> str:
@@ -74,20 +78,23 @@ def _use(uses: Uses) -> str:
     )
 
 
-def _methods(cases: Sequence[UseCase], formal: bool, fits: Fits) -> pd.DataFrame:
-    """Return the methods that suit all cases, in the order of their worst verdict."""
+def _methods(advice: Sequence[pd.DataFrame], formal: bool, fits: Fits) -> pd.DataFrame:
+    """Return the methods that suit all uses, in the order of their worst verdict."""
     ranks = {v.value: place for place, v in enumerate(Verdict)}
-    advice = [a[a["verdict"] != Verdict.UNFIT.value] for a in map(recommend, cases)]
+    suits = [a[a["verdict"] != Verdict.UNFIT.value] for a in advice]
     lines = {
         slug: {
-            "rank": max(ranks[a.loc[slug, "verdict"]] for a in advice),
-            "why": "; ".join(dict.fromkeys(a.loc[slug, "why"] for a in advice)),
+            "rank": max(ranks[a.loc[slug, "verdict"]] for a in suits),
+            "why": "; ".join(dict.fromkeys(a.loc[slug, "why"] for a in suits)),
+            "against": suits[0].loc[slug, "against"],
             "runs": find("methods", slug).runs,
         }
-        for slug in advice[0].index
-        if all(slug in a.index for a in advice) and _able(find("methods", slug), formal, fits)
+        for slug in suits[0].index
+        if all(slug in a.index for a in suits) and _able(find("methods", slug), formal, fits)
     }
-    found = pd.DataFrame.from_dict(lines, orient="index", columns=["rank", "why", "runs"])
+    found = pd.DataFrame.from_dict(
+        lines, orient="index", columns=["rank", "why", "against", "runs"]
+    )
     return found.astype({"runs": bool}).sort_values("rank", kind="stable")
 
 
@@ -98,9 +105,8 @@ def _able(entry: Entry, formal: bool, fits: Fits) -> bool:
 def _told(methods: pd.DataFrame) -> str:
     """Return the methods with reasons for and against, or what to do where there is none."""
     if methods.empty:
-        return heading("No method of the package: is synthetic data the answer?") + paragraph(
-            "Publish the tables that are asked for, let people work in a secure room, or run "
-            "their programs on the original for them. Or give way in one of the answers."
+        return heading("Is synthetic data the answer?") + paragraph(
+            "Look at the end of this plan, or give way in one of the answers."
         )
     told = [_method(slug, line) for slug, line in methods.head(MOST_TOLD).iterrows()]
     return heading("Methods that suit, those without conditions first") + listed(
@@ -109,10 +115,9 @@ def _told(methods: pd.DataFrame) -> str:
 
 
 def _method(slug: Any, line: pd.Series) -> tuple[str, str]:
-    card = find("methods", slug).card
     verdict = list(Verdict)[line["rank"]].value
-    weak = " ".join(plain(w) for w in card.weaknesses[:WEAKNESSES])
-    return f"{card.title} (`{slug}`)", f"is {verdict}: {line['why']}. Known weaknesses: {weak}"
+    title = find("methods", slug).card.title
+    return f"{title} (`{slug}`)", f"is {verdict}: {line['why']}. Against it: {line['against']}"
 
 
 def _others(methods: pd.DataFrame) -> str:
@@ -143,44 +148,22 @@ def _ruled_out(methods: pd.DataFrame, formal: bool, fits: Fits) -> str:
     return listed((reason, "; ".join(names) + ".") for reason, names in why.items())
 
 
-def _suits(entry: Entry, case: UseCase) -> bool:
-    advice = entry.card.suits.get(case)
-    return advice is not None and advice.verdict is Verdict.FIT
-
-
-def _by_rung(
-    case: UseCase, aspect: Aspect, fits: Fits, *, formal: bool = False
-) -> Iterator[tuple[str, str]]:
-    """Yield the measures that are fit for a use, after the question that they answer."""
-    measures = [e for e in entries("measures").values() if e.card.aspect is aspect and fits(e)]
-    for rung in Rung:
-        if rung is Rung.FORMAL:
-            found = [e for e in measures if e.card.rung is rung and formal]
-        else:
-            found = [e for e in measures if e.card.rung is rung and _suits(e, case)]
-        if found:
-            yield rung.asks, f"{_names(found)}."
-
-
-def _by_goal(attacks: Iterable[Entry]) -> Iterator[tuple[str, str]]:
-    """Yield the attacks, after what the attacker wants."""
-    goals: dict[str, list[Entry]] = {}
-    for entry in attacks:
-        goals.setdefault(entry.card.threat.goal.value, []).append(entry)
-    for goal, found in goals.items():
-        yield f"{goal.capitalize()}:", f"{_names(found)}."
-
-
-def _names(found: Iterable[Entry]) -> str:
-    return "; ".join(f"{e.card.title}{_asks(e.card)}" for e in found)
-
-
-def _asks(card: Any) -> str:
-    """Return what a measure or an attack asks for besides the files, in brackets."""
-    asks = ["partial synthesis only"] if card.synthesis is Synthesis.PARTIAL else []
-    asks += [f"needs `{need}`" for need in card.needs]
-    asks += ["runs the method again"] if getattr(card, "retrains", False) else []
-    return f" ({', '.join(asks)})" if asks else ""
+def _checks(
+    required: pd.DataFrame, aspect: Aspect, fits: Fits, *, formal: bool = False
+) -> list[tuple[str, str]]:
+    """Return the checks of the policy that speak of utility or of risk: what, limit, by what."""
+    measures = entries("measures")
+    found = []
+    for name, line in required.iterrows():
+        by = line["measured by"]
+        mine = measures[by].card.aspect if by in measures else Aspect.RISK
+        speaks = by not in measures or fits(measures[by])
+        if mine is aspect and speaks and (formal or name != "epsilon"):
+            needs = f"; needs {line['needs']}" if line["needs"] else ""
+            limit = str(line["limit"]).removeprefix("to be ")
+            said = f"{line['level']} be {limit} (`{by}`{needs}). {line['why']}"
+            found.append((f"{line['title']}:", said))
+    return found
 
 
 def _size(n: int) -> str:

@@ -1,8 +1,8 @@
-"""The use-case chooser: from what a file is for to a plan of methods, measures and attacks.
+"""The use-case chooser: from what a file is for to a plan of methods and checks.
 
-What stands in the plan is the judgement of the cards, as `recommend` orders it. Who holds the file
-decides what it may give away, what is done with it decides what it must get right; a method has to
-suit both.
+What stands in the plan is the judgement of cards and policy, as `recommend` gives it. Who holds the
+file decides what it may give away, what is done with it decides what it must get right; a method
+has to suit both.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def use_case_chooser(data: Data | None = None, *, sizes: Sequence[int] = (500, 5
         takes, units = _fits(data), data.n_units
         return Lab(
             asked,
-            lambda who, what, formal: plan(_uses(who, what), formal, takes, units),
+            lambda who, what, formal: plan(_uses(who, what), formal, takes, units, data),
             "A plan for your file",
         )
     shape = Control("What does the original look like?", tuple(SHAPES), scale=False)
