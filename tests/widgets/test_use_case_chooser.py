@@ -69,7 +69,7 @@ def test_the_checks_are_those_of_the_policy_with_limit_and_reason(plan):
         if requirement.id not in {"epsilon", "links"}:
             assert f"{requirement.title}:" in text
             assert requirement.why in html.unescape(text)
-    assert "must be at most 1 % ( unique_match ;" in text
+    assert "at most 1 % (must;  unique_match ;" in text
 
 
 def test_a_formal_guarantee_leaves_only_methods_that_claim_one(plan):

@@ -160,8 +160,7 @@ def _checks(
         speaks = by not in measures or fits(measures[by])
         if mine is aspect and speaks and (formal or name != "epsilon"):
             needs = f"; needs {line['needs']}" if line["needs"] else ""
-            limit = str(line["limit"]).removeprefix("to be ")
-            said = f"{line['level']} be {limit} (`{by}`{needs}). {line['why']}"
+            said = f"{line['limit']} ({line['level']}; `{by}`{needs}). {line['why']}"
             found.append((f"{line['title']}:", said))
     return found
 
