@@ -147,6 +147,18 @@ def test_scores_say_whether_they_lie_within_the_band(comparison):
     assert "outside the fresh-sample band 0.4 to 0.6" in other
 
 
+def test_the_words_of_scores_begin_with_what_to_see(comparison):
+    one, two = comparison
+    begins = {
+        "1 score, within the band of its null. ": {"a": one},
+        "2 scores, all outside the bands of their nulls. ": {"a": two, "b": two},
+        "2 scores, 1 within the bands of their nulls: a. ": {"a": one, "b": two},
+        "3 scores, 2 within the bands of their nulls: a 1 of 2, b. ": {"a": comparison, "b": one},
+    }
+    for words, given in begins.items():
+        assert figures.scores(given).layout.meta["alt"].startswith(words)
+
+
 def test_each_score_keeps_its_own_axis_and_unit(comparison):
     figure = figures.scores(comparison)
     assert [a.text for a in figure.layout.annotations] == [
@@ -185,6 +197,13 @@ def test_excesses_are_points_with_their_intervals_beside_zero(risk):
     assert figure.layout.shapes[0].y0 == 0
     assert "cart: excess 25.0 % (" in figure.layout.meta["alt"]
     assert "no control: excess not measurable." in figure.layout.meta["alt"]
+
+
+def test_the_words_of_many_excesses_begin_with_those_above_zero(risk):
+    none = Risk("unique_match", 100, 10, 60, 0.1, control_targets=100, control_hits=10)
+    many = {"leak": risk, "a": none, "b": none, "c": none}
+    told = "1 of 4 are surely above zero: leak. "
+    assert figures.excess(many).layout.meta["alt"].startswith(told)
 
 
 def test_shares_of_a_margin_are_of_all_records(of_levels):
@@ -334,7 +353,9 @@ def test_ranked_entries_stand_in_order_with_their_range():
     assert list(figure.layout.yaxis.categoryarray) == ["a", "b"]
     assert list(figure.data[0].error_x.array) == [1.0, 0.0]
     assert list(figure.data[1].error_x.arrayminus) == [0.0, 1.0]
-    assert "b is lowest (2) and a highest (5), in times the null" in figure.layout.meta["alt"]
+    alt = figure.layout.meta["alt"]
+    assert "b is lowest (2) and a highest (5), in times the null" in alt
+    assert "By group: one: from 1 (b) to 4 (a). two: from 3 (b) to 6 (a)." in alt
     assert figure.layout.shapes[0].x0 == 1
 
 

@@ -147,6 +147,11 @@ def margin_words(name: str, cells: list[str], old: np.ndarray, new: np.ndarray) 
     )
 
 
+def spoken(value: float) -> str:
+    """Return a number as it is read aloud: three digits, or all before the point."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+
+
 def short(cell: Any) -> str:
     return f"{cell:%Y-%m-%d}" if isinstance(cell, pd.Timestamp) else f"{cell:,.4g}"
 
@@ -220,7 +225,7 @@ def line_words(name: str, groups: Any, old: np.ndarray, new: np.ndarray) -> str:
         return f"{name} shares no group with the original."
     at = int(np.nanargmax(gap))
     group = groups[at] if isinstance(groups[at], str) else short(groups[at])
-    return f"{name} differs most at {group}: {new[at]:,.3g} against {old[at]:,.3g}."
+    return f"{name} differs most at {group}: {spoken(new[at])} against {spoken(old[at])}."
 
 
 def heat_words(

@@ -27,6 +27,7 @@ from guide_helpers._figure_data import (
     percent_at,
     quantity,
     short,
+    spoken,
 )
 from guide_helpers.cards import Null
 from guide_helpers.errors import GuideError
@@ -110,7 +111,7 @@ def scores(
     finished = _finish(
         figure,
         title or "Scores against their null",
-        alt or f"{len(findings)} scores. " + " ".join(findings),
+        alt or " ".join([_standing_words(named, wanted), *findings]),
         caption or "Point: score with its 95 % interval. Grey: the middle 95 % under the null.",
         height=tall,
         tallest=900,
@@ -203,7 +204,7 @@ def excess(
     return _finish(
         figure,
         title or "What the file adds for its members",
-        alt or " ".join(findings),
+        alt or " ".join([*_surely(series), *findings]),
         caption or "Point: excess with its 95 % interval. Zero: members fare like outsiders.",
     )
 
@@ -544,11 +545,25 @@ def ranked(
         title,
         alt
         or f"{len(entries)} entries. On average over the groups {first} is lowest "
-        f"({mean.min():.3g}) and {last} highest ({mean.max():.3g}), in {unit}.",
+        f"({mean.min():.3g}) and {last} highest ({mean.max():.3g}), in {unit}."
+        + _lowest_by_group(values),
         caption or "Point: mean over seeds. Bar: lowest and highest seed.",
         height=110 + 21 * len(entries),
         tallest=900,
     )
+
+
+def _lowest_by_group(values: pd.DataFrame) -> str:
+    """Return the lowest and the highest entry of each of several groups."""
+    said = []
+    for name, part in values.groupby("group", sort=False):
+        if len(part) > 1:
+            least, most = (part.iloc[i] for i in (part["value"].argmin(), part["value"].argmax()))
+            said.append(
+                f"{name}: from {least['value']:.3g} ({least['entry']}) to {most['value']:.3g} "
+                f"({most['entry']})."
+            )
+    return f" By group: {' '.join(said)}" if len(said) > 1 else ""
 
 
 def plane(
@@ -758,6 +773,37 @@ def _against(score: Score, null: Null | None) -> str:
     )
 
 
+def _standing_words(named: Mapping[str, Sequence[Score]], wanted: Null | None) -> str:
+    """Return how many scores lie in their band, and of which file."""
+    inside = {name: sum(_in_band(s, wanted) for s in group) for name, group in named.items()}
+    total, found = sum(map(len, named.values())), sum(inside.values())
+    if total == 1 or found in (0, total):
+        side = "within" if found else "outside"
+        if total == 1:
+            return f"1 score, {side} the band of its null."
+        return f"{total} scores, all {side} the bands of their nulls."
+    said = [
+        n if len(named[n]) == 1 else f"{n} {k} of {len(named[n])}" for n, k in inside.items() if k
+    ]
+    return f"{total} scores, {found} within the bands of their nulls: {', '.join(said)}."
+
+
+def _in_band(score: Score, wanted: Null | None) -> bool:
+    band = score.band(wanted)
+    return band.low <= score.value <= band.high
+
+
+def _surely(series: Mapping[str, Mapping[str, Risk]]) -> list[str]:
+    """Return, of four risks or more, which are surely above zero."""
+    risks = {(name, n): r.excess for name, group in series.items() for n, r in group.items()}
+    above = [key for key, e in risks.items() if e is not None and e.interval.low > 0]
+    if len(risks) < 4:
+        return []
+    names = [n if len(series) == 1 else f"{name} {n}" for name, n in above]
+    told = f": {', '.join(names)}" if 0 < len(names) <= 6 else ""
+    return [f"{len(above)} of {len(risks)} are surely above zero{told}."]
+
+
 def _high(rate: Estimate | None) -> float:
     return rate.interval.high if rate else 0.0
 
@@ -826,7 +872,7 @@ def _lines(
     if isinstance(groups, list):
         figure.update_xaxes(type="category", **_ticks(groups))
     drawn = means["original"][~np.isnan(means["original"])]
-    first = f"Original runs from {drawn[0]:,.3g} to {drawn[-1]:,.3g}." if len(drawn) else ""
+    first = f"Original runs from {spoken(drawn[0])} to {spoken(drawn[-1])}." if len(drawn) else ""
     words = [
         line_words(n, groups, means["original"], m) for n, m in means.items() if n != "original"
     ]
