@@ -103,8 +103,8 @@ def shapes(data: Data) -> set[DataKind]:
 
 def _not_measured(asked: Requirement, evidence: Evidence) -> Finding:
     why = evidence.refused.get(asked.id) or evidence.refused.get(asked.name)
-    sentence = f"not measured: {why}" if why else "not measured"
-    return Finding(asked, State.NOT_MEASURED, "", f"{asked.title}: {sentence}.".replace("..", "."))
+    sentence = f"not measured: {why.rstrip('.')}" if why else "not measured"
+    return Finding(asked, State.NOT_MEASURED, "", f"{asked.title}: {sentence}.")
 
 
 def _of_measure(asked: Requirement, evidence: Evidence) -> Finding:
@@ -114,12 +114,19 @@ def _of_measure(asked: Requirement, evidence: Evidence) -> Finding:
         return _not_measured(asked, evidence)
     worst = _worst(asked)(scores, key=lambda s: _quantity(asked, s))
     value = _quantity(asked, worst)
-    unit = "times its null's mean" if asked.quantity is Quantity.RATIO else worst.card.unit
-    above = "beyond the band, " if asked.quantity is Quantity.ABOVE_BAND else ""
-    words = f"{value:.3g} ({above}{unit})"
+    words = _measure_words(asked, worst, value)
     where = f" ({worst.name})" if len(scores) > 1 else ""
     state = State.MET if _within(asked, value) else State.MISSED
     return Finding(asked, state, words, _sentence(asked, words, state) + where)
+
+
+def _measure_words(asked: Requirement, score: Score, value: float) -> str:
+    if asked.quantity is Quantity.RATIO:
+        return f"{value:.3g} times"
+    if asked.quantity is Quantity.ABOVE_BAND:
+        beyond = f"{value:.3g} beyond the band" if value > 0 else "not beyond the band"
+        return f"{beyond} ({score.value:.3g} {score.card.unit})"
+    return f"{value:.3g} ({score.card.unit})"
 
 
 def _worst(asked: Requirement) -> Callable[..., Score]:
@@ -171,19 +178,24 @@ def _within(asked: Requirement, value: float) -> bool:
 
 
 def _sentence(asked: Requirement, words: str, state: State) -> str:
-    quantity = "" if asked.quantity is Quantity.VALUE else f", {asked.quantity.value}"
-    percent = asked.kind == "attack"
-    limit = limit_words(asked, percent=percent)
-    return f"{asked.title}: {words}; the limit is {limit}{quantity}: {state.value}"
+    return f"{asked.title}: {words}; the limit is {limit_words(asked)}: {state.value}"
 
 
-def limit_words(asked: Requirement, *, percent: bool) -> str:
-    """Return the limit; that of an attack as a percentage."""
-    if not percent or (asked.at_most is None and asked.at_least is None):
-        return asked.limit
-    low = f"at least {100 * asked.at_least:g} %" if asked.at_least is not None else ""
-    high = f"at most {100 * asked.at_most:g} %" if asked.at_most is not None else ""
-    return " and ".join(w for w in (low, high) if w)
+def limit_words(asked: Requirement) -> str:
+    """Return the limit in words, with what it is a limit of; that of an attack in per cent."""
+    factor, unit = (100, " %") if asked.kind == "attack" else (1, "")
+    ends = {"at least": asked.at_least, "at most": asked.at_most}
+    numbers = [f"{w} {factor * x:g}{unit}" for w, x in ends.items() if x is not None]
+    said = " and ".join(numbers) or "to be stated"
+    null = f"the {asked.null.value} null" if asked.null else "its null"
+    return {
+        Quantity.VALUE: said,
+        Quantity.RATIO: f"{said} times the mean of {null}",
+        Quantity.ABOVE_BAND: f"{said} beyond the band of {null}",
+        Quantity.EXCESS: f"an excess of {said}",
+        Quantity.LOWER_END: f"{said}, lower end of the excess",
+        Quantity.UPPER_END: f"{said}, upper end of the excess",
+    }[asked.quantity]
 
 
 def _of_check(asked: Requirement, evidence: Evidence) -> Finding:

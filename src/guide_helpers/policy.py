@@ -68,15 +68,6 @@ class Requirement:
     units: int | None = None
     crossing: str = ""
 
-    @property
-    def limit(self) -> str:
-        """The limit in words."""
-        if self.at_most is None and self.at_least is None:
-            return "to be stated"
-        low = f"at least {self.at_least:g}" if self.at_least is not None else ""
-        high = f"at most {self.at_most:g}" if self.at_most is not None else ""
-        return " and ".join(w for w in (low, high) if w)
-
 
 @dataclass(frozen=True)
 class UseCasePolicy:

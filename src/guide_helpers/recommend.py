@@ -164,7 +164,7 @@ def _required(case: UseCasePolicy, data: Data | None) -> pd.DataFrame:
             "title": r.title,
             "level": r.level.value,
             "measured by": r.name,
-            "limit": limit_words(r, percent=r.kind == "attack"),
+            "limit": limit_words(r),
             "needs": _needs(r),
             "why": r.why,
             "source": r.source,

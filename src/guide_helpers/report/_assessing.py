@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -133,7 +133,10 @@ def _record(
     parts: Mapping[str, str],
     shield: Shield,
 ) -> ReleaseRecord:
-    findings = asked.case.check(evidence)
+    findings = tuple(
+        replace(f, value=shield.text(f.value), sentence=shield.text(f.sentence))
+        for f in asked.case.check(evidence)
+    )
     whole = content(
         asked.policy,
         asked.case,

@@ -91,7 +91,7 @@ def content(
             for name, words in sorted(decided.deviations.items())
         ],
         "label": case.label,
-        "requirements": [_requirement(f, parts, shield, decided) for f in findings],
+        "requirements": [_requirement(f, parts, decided) for f in findings],
         "data": described(data, shield, made.synthetic) if original is not None else {},
         "method": _method(made, case, shield),
         "run": dict(run),
@@ -127,19 +127,17 @@ def _policy(policy: Policy, case: UseCasePolicy) -> dict[str, Any]:
     }
 
 
-def _requirement(
-    finding: Finding, parts: Mapping[str, str], shield: Shield, decided: Decision
-) -> dict[str, Any]:
+def _requirement(finding: Finding, parts: Mapping[str, str], decided: Decision) -> dict[str, Any]:
     asked = finding.requirement
     return {
         "id": asked.id,
         "title": asked.title,
         "level": asked.level.value,
         "state": finding.state.value,
-        "limit": limit_words(asked, percent=asked.kind == "attack"),
+        "limit": limit_words(asked),
         "quantity": asked.quantity.value,
-        "found": shield.text(finding.value),
-        "sentence": shield.text(finding.sentence),
+        "found": finding.value,
+        "sentence": finding.sentence,
         "measured by": asked.name,
         "part": parts.get(asked.id, ""),
         "why": asked.why,
@@ -208,9 +206,13 @@ def _risk(risk: Risk, shield: Shield) -> dict[str, Any]:
         "attack": risk.card.title,
         "slug": risk.attack,
         "attacker knows": list(risk.knowledge),
-        "result": {k: str(v) for k, v in risk.table_row().items()},
+        "result": {k: str(_shown(v, shield)) for k, v in risk.table_row().items()},
         "reading": {k: shield.text(v) if k == "value" else v for k, v in risk.reading().items()},
     }
+
+
+def _shown(value: object, shield: Shield) -> object:
+    return shield.count(value) if isinstance(value, int) else value
 
 
 def number(x: Any) -> Any:

@@ -15,6 +15,10 @@ MARKS = {
 }
 
 
+LONG = 60
+"""Letters from which on the entries of a list stand in lines of their own."""
+
+
 def facts(told: Mapping[str, Any]) -> str:
     """Return facts as a table of two columns."""
     lines = "".join(
@@ -28,10 +32,14 @@ def facts(told: Mapping[str, Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{escape(str(k))}: {_shown(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, list) and any(len(str(v)) > LONG for v in value):
+        return "<ul>" + "".join(f"<li>{_shown(v)}</li>" for v in value) + "</ul>"
     if isinstance(value, list):
         return "; ".join(_shown(v) for v in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
     return "" if value is None else escape(str(value))
 
 
@@ -57,12 +65,20 @@ def requirements(lines: Sequence[Mapping[str, Any]]) -> str:
 def _table(caption: str, lines: Sequence[Mapping[str, Any]]) -> str:
     if not lines:
         return ""
-    heads = "".join(f'<th scope="col">{h}</th>' for h in ("Check", "Limit", "Found", "State"))
+    heads = "".join(
+        f'<th scope="col" role="columnheader">{h}</th>'
+        for h in ("Check", "Limit", "Found", "State")
+    )
     body = "".join(_line(line) for line in lines)
     return (
-        f'<table class="fold"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+        f'<table class="fold" role="table"><caption>{caption}</caption>{_head(heads)}'
+        f'<tbody role="rowgroup">{body}</tbody></table>'
     )
+
+
+def _head(heads: str) -> str:
+    """Return the head; roles keep a table a table where the style folds it on a phone."""
+    return f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
 
 
 def _line(r: Mapping[str, Any]) -> str:
@@ -71,14 +87,13 @@ def _line(r: Mapping[str, Any]) -> str:
     more = [r["part"], f"Deviation: {r['deviation']}" if r["deviation"] else ""]
     more += [r["sentence"]] if r["state"] == "not measured" else []
     said = "".join(f"<br><small>{escape(m)}</small>" for m in more if m)
-    quantity = "" if r["quantity"] == "value" else f", {r['quantity']}"
     kind = r["state"].replace(" ", "-")
     return (
-        f'<tr><th scope="row">{escape(r["title"])}<br><small>{escape(r["why"])} '
-        f"({escape(source)})</small></th>"
-        f'<td data-label="Limit">{escape(r["limit"] + quantity)}</td>'
-        f'<td data-label="Found">{escape(found)}{said}</td>'
-        f'<td data-label="State"><span class="state {kind}">{MARKS[r["state"]]} '
+        f'<tr role="row"><th scope="row" role="rowheader">{escape(r["title"])}'
+        f"<br><small>{escape(r['why'])} ({escape(source)})</small></th>"
+        f'<td role="cell" data-label="Limit">{escape(r["limit"])}</td>'
+        f'<td role="cell" data-label="Found">{escape(found)}{said}</td>'
+        f'<td role="cell" data-label="State"><span class="state {kind}">{MARKS[r["state"]]} '
         f"{escape(r['state'])}</span></td></tr>"
     )
 
@@ -104,19 +119,25 @@ def items(sentences: Sequence[str]) -> str:
 def variables(table: Mapping[str, Any], level: int) -> str:
     """Return the variables of a table, one line each, without a value from the records."""
     keys = ("kind", "role", "unit", "values", "missing")
-    heads = "".join(f'<th scope="col">{k.capitalize()}</th>' for k in ("variable", *keys))
+    heads = "".join(
+        f'<th scope="col" role="columnheader">{k.capitalize()}</th>' for k in ("variable", *keys)
+    )
     body = "".join(
-        f'<tr><th scope="row">{escape(v["name"])}'
-        + (f"<br><small>{escape(v['label'])}</small>" if v["label"] else "")
+        f'<tr role="row"><th scope="row" role="rowheader">{escape(v["name"])}'
+        + (f"<br><small>{escape(v['label'])}</small>" if v["label"] not in ("", v["name"]) else "")
         + "</th>"
-        + "".join(f'<td data-label="{k.capitalize()}">{escape(v[k]) or "–"}</td>' for k in keys)
+        + "".join(
+            f'<td role="cell" data-label="{k.capitalize()}">{escape(v[k]) or "–"}</td>'
+            for k in keys
+        )
         + "</tr>"
         for v in table["variables"]
     )
     rules = "".join(f"<li>{escape(r)}</li>" for r in table["rules"])
     return (
-        f"<h{level}>Table {escape(table['name'])}: {escape(str(table['rows']))} rows</h{level}>"
-        f'<table class="fold"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        f"<h{level}>Table {escape(table['name'])}: {_shown(table['rows'])} rows</h{level}>"
+        f'<table class="fold" role="table">{_head(heads)}'
+        f'<tbody role="rowgroup">{body}</tbody></table>'
         + (f"<p>Rules:</p><ul>{rules}</ul>" if rules else "")
     )
 

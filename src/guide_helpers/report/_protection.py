@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from guide_helpers.catalogue import KINDS, entries
 from guide_helpers.schema import Data, Dataset, Provenance, Variable
 
 WITHHELD = "a value that is not public"
@@ -40,7 +41,8 @@ class Shield:
     def of(cls, files: Sequence[Data], smallest: int) -> Shield:
         """Return the shield of the files that the results were computed from."""
         tables = [t for data in files for t in tables_of(data)]
-        public = {word for t in tables for word in _public(t)}
+        slugs = {slug for kind in KINDS for slug in entries(kind)}
+        public = {word for t in tables for word in _public(t)} | slugs
         levels = {str(level) for t in tables for level in _levels(t)} - public
         secret = frozenset(EDGES.sub("", w) for w in levels if _distinct(w))
         return cls(frozenset(public), secret - {""}, smallest)

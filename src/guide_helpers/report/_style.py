@@ -25,13 +25,16 @@ thead th{border-bottom:2px solid #33415c}
 .state.met{color:#1c6b3a}.state.not-applicable{color:#4a5160;font-weight:400}
 .label{border:2px dashed #33415c;padding:.5rem .8rem;font-weight:600}
 .note{border:1px solid #9aa3b2;padding:.2rem 1.2rem 1rem}
+td ul{margin:0;padding-left:1.1rem}
 summary{cursor:pointer;min-height:24px;color:#0b4f9e}
 nav ul{columns:2;padding-left:1.2rem;margin:.3rem 0}
-nav a{display:inline-block;min-height:24px}
+nav li{padding:.15rem 0}
+small{font-weight:400;color:#3b4250}
 .sign{display:flex;gap:2rem;margin-top:2rem}.sign p{flex:1;border-top:1px solid;padding-top:.2rem}
 @media(max-width:600px){
 nav ul{columns:1}
-.fold,.fold tbody,.fold tr,.fold td,.fold th,.facts,.facts tbody,.facts tr,.facts td,.facts th{
+.fold,.fold caption,.fold tbody,.fold tr,.fold td,.fold th,
+.facts,.facts tbody,.facts tr,.facts td,.facts th{
 display:block;width:auto}
 .fold thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
 .fold tr{border-bottom:2px solid #9aa3b2;padding:.4rem 0}
@@ -44,7 +47,7 @@ display:block;width:auto}
 body{margin:0;max-width:none;font-size:10.5pt}
 nav,.screen{display:none}
 h2,h3{break-after:avoid}tr,.verdict,.label{break-inside:avoid}
-.note{break-before:page;border:0;padding:0}
+section:last-of-type{break-before:page}.note{border:0;padding:0}
 details>summary{list-style:none}
 }
 """

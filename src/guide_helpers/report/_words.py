@@ -77,7 +77,7 @@ def user_note(
         "label": policy.label,
         "what it is": f"This file is synthetic: a computer drew its records. {made}",
         "what it is for": policy.use,
-        "what was kept": policy.preserve,
+        "what was meant to be kept": policy.preserve,
         "what to remember": list(policy.users_are_told),
         "what was checked": checks[top["state"]],
         "whom to ask": LATER,

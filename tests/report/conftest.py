@@ -1,0 +1,64 @@
+"""Samples of three data sets, small enough for a test, each with people outside."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from guide_helpers import generate, hold_out, load
+from guide_helpers.schema import Data, Dataset
+
+SAMPLES = {
+    "cps95": (
+        ("age", "sex", "race", "marital", "education", "class_of_worker", "weeks_worked", "income"),
+        "income ~ age + weeks_worked",
+        2_000,
+    ),
+    "adult": (
+        ("age", "sex", "race", "marital", "education", "occupation", "hours", "income"),
+        "income ~ age + hours",
+        2_000,
+    ),
+    "nlswork": (
+        ("year", "birth_year", "race", "education_years", "south", "union", "hours", "tenure"),
+        "hours ~ education_years + tenure",
+        900,
+    ),
+}
+
+
+class Case(NamedTuple):
+    """An original, people outside it, a fresh sample that is neither, and a model."""
+
+    original: Data
+    control: Data
+    fresh: Data
+    formula: str
+
+
+@cache
+def case_of(name: str, units: int | None = None) -> Case:
+    """Return three parts of a data set of the same size."""
+    columns, formula, few = SAMPLES[name]
+    data = load(name)
+    if columns and isinstance(data, Dataset):
+        data = data.keep(*columns)
+    most = min(3 * (units or few), data.n_units)
+    if most < data.n_units:
+        data, _ = hold_out(data, share=1 - most / data.n_units, seed=7)
+    original, rest = hold_out(data, share=2 / 3, seed=1)
+    control, fresh = hold_out(rest, share=1 / 2, seed=2)
+    return Case(original, control, fresh, formula)
+
+
+@cache
+def made(name: str, method: str):
+    """Return what a method makes of the original of a small case."""
+    return generate(case_of(name).original, method, seed=3)
+
+
+@pytest.fixture(params=list(SAMPLES))
+def case(request):
+    return case_of(request.param)
