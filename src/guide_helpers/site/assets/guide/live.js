@@ -67,6 +67,7 @@
   let connection = null;
   let cells = null;
   let stopping = new AbortController();
+  let atHome = false; // on `guide serve`, whose pages may ask nobody else
   let queue = Promise.resolve();
   let round = 0; // what was queued in an earlier one is not done
 
@@ -103,7 +104,8 @@
   function become(state, words, ...extra) {
     const focused = panel.contains(document.activeElement);
     panel.dataset.state = state;
-    buttons.replaceChildren(...offered[state].map((name) => acts[name]()));
+    const names = offered[state].filter((name) => name !== "elsewhere" || !atHome);
+    buttons.replaceChildren(...names.map((name) => acts[name]()));
     more.replaceChildren(...extra);
     if (state === "choosing") panel.append(buttons);
     else panel.prepend(buttons);
@@ -114,11 +116,17 @@
   function idle() {
     const kept = Object.keys(live.browser.get(`edits.${page.page}`) ?? {}).length;
     const words = "Change the code below and run it. Nothing is started before you ask.";
+    const wish = live.browser.get("live");
+    const where = wish && { binder: `on Binder (${hub})`, server: `at ${wish.address}` }[wish.where];
+    const chose = where
+      ? [make("p", {}, `It will run ${where}, another site, as you chose before. `,
+        button("Choose again", choose))]
+      : [];
     const mine = kept
       ? [make("p", {}, `Your changes to ${kept} of its cells are kept in this browser. `,
         button("Download as notebook", download))]
       : [];
-    become("idle", words, ...mine);
+    become("idle", words, ...chose, ...mine);
   }
 
   /* Where kernels come from: `guide serve` answers for itself; its pages may ask nobody else. */
@@ -137,6 +145,7 @@
     if (location.protocol === "file:") return become("error", live.words.folder);
     const here = await ours();
     if (panel.dataset.state !== "starting") return;
+    atHome = Boolean(here);
     if (here && !here.allowed) return become("error", live.words.noToken);
     if (here) return start({ where: "here", ...here });
     const wish = live.browser.get("live");
@@ -149,9 +158,9 @@
 
   live.words = {
     folder: "This page was opened from a folder, where no Python can run. Open the published guide, "
-      + "or type `guide serve` in a terminal and open the address that it prints.",
+      + "or type \"guide serve\" in a terminal and open the address that it prints.",
     noToken: "This server runs code only for readers who have its token. Open the address that "
-      + "`guide serve` printed, with `?token=` at its end; then press Start again.",
+      + "guide serve printed, with ?token= at its end; then press Start again.",
   };
 
   /* The choice of another site, which says that it is one. */
@@ -205,7 +214,7 @@
     try {
       if (!navigator.onLine && wish.where !== "here") {
         throw new Trouble("This device is offline, so no other site can be reached. Go online, "
-          + "or run `guide serve` on this device.");
+          + "or run guide serve on this device.");
       }
       style();
       await Promise.all([guide.load("live_kernel.js"), guide.load("live_cells.js")]);

@@ -56,7 +56,7 @@
     return {
       name: "This server", base: new URL(base, location.origin).href, token: "",
       folder: files ? `${files}/${folder}` : folder,
-      silent: "This server does not answer any more. Start `guide serve` again, then press Start "
+      silent: "This server does not answer any more. Start guide serve again, then press Start "
         + "again.",
       refused: live.words.noToken,
     };
