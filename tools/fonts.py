@@ -20,10 +20,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from vendor import FOLDER, Package, fetch, sha256
+from vendor import PAGES, Package, fetch, sha256
 
 from guide_helpers.site.icons import BRANDS, SOLID
 
+FONTS = PAGES / "fonts"
 CUTTERS = ("fonttools==4.68.0", "brotli==1.2.1")
 # Letters, Greek, accents, operators, arrows, brackets, italic and script capitals.
 MATHS = """
@@ -103,7 +104,7 @@ def wrong_files() -> list[str]:
     pins |= {name: package.files[member] for name, (package, member) in LICENCES.items()}
     problems = []
     for name, pin in pins.items():
-        path = FOLDER / "fonts" / name
+        path = FONTS / name
         if not path.is_file():
             problems.append(f"{name} is missing; run tools/fonts.py")
         elif (found := sha256(path.read_bytes())) != pin:
@@ -146,15 +147,14 @@ def make(scratch: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(library)]
     subprocess.run([*pip, *CUTTERS], check=True)
     sys.path.insert(0, str(library))
-    folder = FOLDER / "fonts"
-    folder.mkdir(exist_ok=True)
+    FONTS.mkdir(exist_ok=True)
     fetched = {package.name: fetch(package, scratch) for package in (NOTO, AWESOME)}
     for name, (package, member) in LICENCES.items():
-        (folder / name).write_bytes(fetched[package.name][Path(member).name])
+        (FONTS / name).write_bytes(fetched[package.name][Path(member).name])
     for cut in CUTS:
         source = scratch / cut.source
         source.write_bytes(fetched[cut.package.name][cut.source])
-        cut_font(source, cut, folder / f"{cut.name}.woff2")
+        cut_font(source, cut, FONTS / f"{cut.name}.woff2")
 
 
 def main() -> None:
