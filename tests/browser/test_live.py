@@ -552,6 +552,14 @@ def test_a_page_from_a_folder_says_where_it_can_run(reader, folder):
     reader.requests = [url for url in reader.requests if not url.startswith("file:")]
 
 
+def test_a_device_without_a_network_is_told_so(reader, address):
+    page = reader.chose("binder").open(address + SMALL)
+    reader.context.set_offline(True)
+    press(page, "Run this page live")
+    becomes(page, "error")
+    expect(status(page)).to_contain_text("This device is offline")
+
+
 @contextmanager
 def served(folder, root, *more):
     """Run `guide serve` for a site, and yield the address that it prints, and its process."""
