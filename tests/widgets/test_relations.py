@@ -66,6 +66,14 @@ def test_small_cells_of_the_original_are_kept_back_in_drawing_and_words():
     assert np.isnan(relation.data[0].error_y.array[1])
 
 
+def test_what_is_kept_back_is_null_on_a_page_which_no_browser_refuses():
+    rare = people(x=["a"] * 50 + ["b"] * 3, y=["no", "yes"] * 25 + ["yes"] * 3)
+    html = figure_html(json.loads(relations(rare, {"copy": rare}).explorer().to_json()))
+    script = html.partition('json">')[2].partition("</script>")[0]
+    assert "NaN" not in script
+    assert "[50,null]" in script
+
+
 def test_a_share_of_a_few_people_is_kept_back_in_a_large_group():
     few = people(x=["a"] * 60 + ["b"] * 60, y=["yes", "no"] * 30 + ["yes"] * 4 + ["no"] * 56)
     first, second = relations(few, {"copy": few}).figure("x", "y", "copy").data[0].y

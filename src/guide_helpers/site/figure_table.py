@@ -55,8 +55,15 @@ def table_html(table: Table | None, attributes: str = "") -> str:
 def values(entry: Any) -> list[Any]:
     """Return a trace's values, which plotly writes as a list or as packed numbers."""
     if isinstance(entry, Mapping) and "bdata" in entry:
-        return list(_unpacked(entry).tolist())
+        return [_present(value) for value in _unpacked(entry).tolist()]
     return list(entry) if isinstance(entry, list | tuple) else []
+
+
+def _present(value: Any) -> Any:
+    """Return a number or a line of numbers as JSON has it, with None for what is missing."""
+    if isinstance(value, list):
+        return [_present(each) for each in value]
+    return None if value != value else value
 
 
 def _unpacked(entry: Mapping[str, Any]) -> np.ndarray[Any, Any]:
