@@ -14,6 +14,9 @@
 
   const megabytes = (bytes) => `${Math.max(1, Math.round(bytes / 1e6))} MB`;
 
+  const more = () => make("a", { href: new URL("book/appendix/this_site.html", root).href },
+    "How this site works");
+
   /* A page that the worker took from the device says so, once and quietly. */
   function tellSource() {
     const { guideKept } = document.documentElement.dataset;
@@ -125,7 +128,8 @@
       (keep.hidden ? title : keep).focus();
     });
     const box = make("details", { className: "guide-offline" },
-      title, text, make("p", { className: "guide-offline-buttons" }, keep, drop), bar, said);
+      title, text, make("p", { className: "guide-offline-buttons" }, keep, drop), bar, said,
+      make("p", {}, more()));
     box.addEventListener("toggle", () => { if (box.open) show(); });
     return box;
   }
@@ -160,7 +164,8 @@
     /* The search would read pages for its summaries, which a browser forbids in a folder. */
     if (window.Search) DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
     foot?.append(make("p", { className: "guide-offline" },
-      "You read the guide from a folder: all of it works without a network but live kernels."));
+      "You read the guide from a folder: all of it works without a network but live kernels. ",
+      more()));
   } else if (able) {
     foot?.append(panel());
     /* Without a worker, or without a network, the guide reads as any site. */
