@@ -1134,7 +1134,7 @@ def spectrum(
 
     found = list(scores)
     rows = [f"{_wrapped(s.name, 40)},<br>{s.card.unit}" for s in found]
-    rows.append("What attacks gain")
+    rows.append("What attacks gain,<br>of what was left to gain")
     figure = make_subplots(len(rows), 1, subplot_titles=rows, vertical_spacing=0.5 / len(rows))
     for row, s in enumerate(found, start=1):
         widest = (s.band().low / 2, 2 * max(s.value, s.band().high))
@@ -1152,8 +1152,7 @@ def spectrum(
         col=1,
     )
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1}, row=len(rows), col=1)
-    gained = "excess, % of what was left to gain"
-    figure.update_xaxes(range=[-20, 105], title=gained, row=len(rows), col=1)
+    figure.update_xaxes(range=[-20, 105], title="excess, %", row=len(rows), col=1)
     figure.update_yaxes(
         autorange="reversed", type="category", **_ticks(list(excesses)), row=len(rows), col=1
     )

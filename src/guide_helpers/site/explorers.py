@@ -74,7 +74,8 @@ def controls_html(controls: Sequence[Mapping[str, Any]]) -> str:
     shown = "; ".join(f"{c['name']}: {c['labels'][c['start']]}" for c in controls)
     return (
         f'<div class="guide-controls" hidden>{"".join(map(_control, controls))}</div>'
-        f"<noscript><p>Shown here: {escape(shown)}. Other settings need JavaScript.</p></noscript>"
+        f'<p class="guide-setting">Shown here: {escape(shown)}. '
+        "Other settings need JavaScript.</p>"
         '<p class="guide-finding" aria-live="polite"></p>'
     )
 

@@ -87,6 +87,7 @@
   function explore(figure) {
     const controls = figure.querySelector(".guide-controls");
     controls.hidden = false;
+    figure.querySelector(".guide-setting").hidden = true;
     controls.addEventListener("input", ({ target }) => {
       if (target.dataset.words) word(target);
       const { said, text } = chosen(figure);
