@@ -203,7 +203,7 @@ def _of_check(asked: Requirement, evidence: Evidence) -> Finding:
 
 
 def _epsilon(asked: Requirement, evidence: Evidence) -> Finding:
-    loss = evidence.synthetic.privacy if evidence.synthetic else None
+    loss = evidence.synthetic.privacy if evidence.synthetic is not None else None
     if loss is None:
         state = State.MISSED if asked.options.get("needed") else State.NOT_APPLICABLE
         return Finding(asked, state, "none", f"{asked.title}: no formal claim is made.")

@@ -428,7 +428,7 @@ def _tables(
         old = _one(original, name)
         new = tuple(_one(c, name) for c in copies)
         for copy in new:
-            _refuse_other_columns(old, copy, "original and synthetic")
+            refuse_other_columns(old, copy, "original and synthetic")
             if not len(copy):
                 raise GuideError("the synthetic file has no rows; nothing to compare")
         yield name or "", old, new
@@ -483,7 +483,7 @@ def _one(data: Data, table: str | None) -> Dataset:
     return data[table]
 
 
-def _refuse_other_columns(original: Dataset, other: Dataset, which: str) -> None:
+def refuse_other_columns(original: Dataset, other: Dataset, which: str) -> None:
     """Refuse a file with other columns, or with words where the original has numbers, say."""
     if other.schema.names != original.schema.names:
         odd = sorted(set(other.schema.names) ^ set(original.schema.names))
@@ -500,7 +500,7 @@ def _refuse_other_columns(original: Dataset, other: Dataset, which: str) -> None
 
 def _refuse_unlike(members: Dataset, others: Sequence[Dataset]) -> None:
     for other in others:
-        _refuse_other_columns(members, other, "original, synthetic and control")
+        refuse_other_columns(members, other, "original, synthetic and control")
         if not len(other):
             raise GuideError("the synthetic file or the control has no rows; nothing to attack")
 

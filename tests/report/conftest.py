@@ -10,22 +10,19 @@ import pytest
 from guide_helpers import generate, hold_out, load
 from guide_helpers.schema import Data, Dataset
 
+CPS = (
+    "age sex race marital education enrolled household_role class_of_worker industry occupation "
+    "work_status weeks_worked tax_filer income"
+)
+ADULT = "age sex race marital relationship education class_of_worker occupation hours income"
+WOMEN = (
+    "year birth_year age race education_years area south union industry_code occupation_code "
+    "weeks_worked hours tenure"
+)
 SAMPLES = {
-    "cps95": (
-        ("age", "sex", "race", "marital", "education", "class_of_worker", "weeks_worked", "income"),
-        "income ~ age + weeks_worked",
-        2_000,
-    ),
-    "adult": (
-        ("age", "sex", "race", "marital", "education", "occupation", "hours", "income"),
-        "income ~ age + hours",
-        2_000,
-    ),
-    "nlswork": (
-        ("year", "birth_year", "race", "education_years", "south", "union", "hours", "tenure"),
-        "hours ~ education_years + tenure",
-        900,
-    ),
+    "cps95": (CPS, "income ~ age + weeks_worked", 2_000),
+    "adult": (ADULT, "income ~ age + hours", 2_000),
+    "nlswork": (WOMEN, "hours ~ education_years + tenure", 900),
 }
 
 
@@ -43,8 +40,8 @@ def case_of(name: str, units: int | None = None) -> Case:
     """Return three parts of a data set of the same size."""
     columns, formula, few = SAMPLES[name]
     data = load(name)
-    if columns and isinstance(data, Dataset):
-        data = data.keep(*columns)
+    assert isinstance(data, Dataset)
+    data = data.keep(*columns.split())
     most = min(3 * (units or few), data.n_units)
     if most < data.n_units:
         data, _ = hold_out(data, share=1 - most / data.n_units, seed=7)
@@ -62,3 +59,8 @@ def made(name: str, method: str):
 @pytest.fixture(params=list(SAMPLES))
 def case(request):
     return case_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def small_survey():
+    return case_of("cps95", 500).original.take_units(range(400))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import platform
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from importlib import metadata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from guide_helpers.cards import UseCase
-from guide_helpers.catalogue import find
 from guide_helpers.errors import GuideError
 from guide_helpers.findings import Evidence
-from guide_helpers.policy import Policy, UseCasePolicy, load_policy
+from guide_helpers.policy import Policy
+from guide_helpers.report._asking import (
+    Asked,
+    asked_of,
+    deviations_of,
+    made_of,
+    refuse_unknown_options,
+    run_of,
+)
 from guide_helpers.report._content import (
     WITH_CONTROL,
     WITH_GENERATOR,
@@ -25,23 +29,12 @@ from guide_helpers.report._content import (
     Made,
     content,
 )
+from guide_helpers.report._files import Files, refuse_unlike, split
 from guide_helpers.report._protection import Shield
 from guide_helpers.report._record import ReleaseRecord
-from guide_helpers.report._running import Files, options_of, run, split
+from guide_helpers.report._running import run
 from guide_helpers.results import Comparison, Risk, Synthetic
-from guide_helpers.schema import Data, Dataset, LinkedTables
-
-RELEASE = "release run"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The policy of a record, and how its checks are run."""
-
-    policy: Policy
-    case: UseCasePolicy
-    seed: int
-    release: bool
+from guide_helpers.schema import Data
 
 
 def assess(
@@ -70,10 +63,10 @@ def assess(
     `options` go to the measures and attacks that know them, `formula="income ~ age"` say.
     `deviations` gives a justification for each requirement, by its id, that may be missed.
     """
-    made = _made(synthetic, method)
-    asked = _asked(policy, use_case, made, release, seed)
-    decided = Decision(decision, reasons, signed_by, _deviations(asked.case, deviations))
-    _refuse_unknown_options(asked.case, options)
+    made = made_of(synthetic, method)
+    asked = asked_of(policy, use_case, made, release, seed)
+    decided = Decision(decision, reasons, signed_by, deviations_of(asked.case, deviations))
+    refuse_unknown_options(asked.case, options)
     mode, files, why = _files(original, made, control, method_options, asked)
     effort = asked.policy.effort
     evidence, parts = run(
@@ -105,9 +98,9 @@ def recorded(
     signed_by: str,
 ) -> ReleaseRecord:
     """Return the release record of results that are there already; what is not there is said."""
-    made = _made(synthetic, None)
-    asked = _asked(policy, use_case, made, None, None)
-    decided = Decision(decision, reasons, signed_by, _deviations(asked.case, deviations))
+    made = made_of(synthetic, None)
+    asked = asked_of(policy, use_case, made, None, None)
+    decided = Decision(decision, reasons, signed_by, deviations_of(asked.case, deviations))
     evidence = Evidence(
         scores=tuple(comparison),
         risks=risks,
@@ -146,54 +139,11 @@ def _record(
         decided,
         mode=mode,
         original=original,
-        run=_run(made, asked, computed=bool(evidence.scores_of)),
+        run=run_of(made, asked, computed=bool(evidence.scores_of)),
         parts=parts,
         shield=shield,
     )
     return ReleaseRecord(whole, findings)
-
-
-def _made(synthetic: Any, method: str | None) -> Made:
-    from guide_helpers.verbs import copies_of
-
-    if method is not None:
-        find("methods", method)
-    copies = copies_of(synthetic)
-    if isinstance(synthetic, Synthetic):
-        return Made(copies, synthetic, synthetic.method)
-    return Made(copies, None, method, told=method is not None)
-
-
-def _asked(
-    policy: str | Path | Policy | None,
-    use_case: UseCase | str,
-    made: Made,
-    release: bool | None,
-    seed: int | None,
-) -> Asked:
-    """Return what is asked; a release draws its checks from entropy that nobody writes down."""
-    loaded = load_policy(policy)
-    run = made.synthetic.provenance.get("run") if made.synthetic else None
-    released = run == RELEASE if release is None else release
-    if released and seed is not None:
-        raise GuideError("a release run takes no seed: leave seed out")
-    chosen = secrets.randbelow(2**32) if released else (seed or 0)
-    return Asked(loaded, loaded[use_case], chosen, released)
-
-
-def _deviations(case: UseCasePolicy, given: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Return the justifications; one of a requirement that the policy does not have is refused."""
-    for name, words in (given or {}).items():
-        if not case[name] or not str(words).strip():
-            raise GuideError(f"deviation {name!r} has no justification; say why it is allowed")
-    return dict(given or {})
-
-
-def _refuse_unknown_options(case: UseCasePolicy, options: Mapping[str, Any]) -> None:
-    known = options_of(case)
-    for name in options:
-        if name not in known:
-            raise GuideError(f"no option {name!r} in these checks; known: {sorted(known)}")
 
 
 def _files(
@@ -204,11 +154,9 @@ def _files(
     asked: Asked,
 ) -> tuple[str, Files, str]:
     """Return the mode, the files, and why there is nobody to compare attacks with."""
-    for data in (original, *([] if control is None else [control])):
-        if not isinstance(data, Dataset | LinkedTables):
-            raise GuideError(f"a {type(data).__name__} is no data set: load(file) makes one")
+    refuse_unlike(original, [*made.copies, *([] if control is None else [control])])
     if control is not None:
-        attacked = made.synthetic or made.copies
+        attacked = made.copies if made.synthetic is None else made.synthetic
         return WITH_CONTROL, Files(original, made.copies, control, attacked, original, control), ""
     why = ""
     if made.method is not None:
@@ -239,19 +187,3 @@ def _refit(
         **told,
     )
     return half, other, again
-
-
-def _run(made: Made, asked: Asked, *, computed: bool) -> dict[str, Any]:
-    """Return how the file came about and was checked; no seed of a release."""
-    known = dict(made.synthetic.provenance) if made.synthetic else {}
-    if not known:
-        names = ("guide-helpers", "numpy", "pandas")
-        known = {
-            "run": RELEASE if asked.release else "not known",
-            "copies": len(made.copies),
-            "python": platform.python_version(),
-            "versions": {name: metadata.version(name) for name in names},
-        }
-    if asked.release:
-        return {k: v for k, v in known.items() if k != "seed"} | {"run": RELEASE}
-    return known | ({"seed of the checks": asked.seed} if computed else {})

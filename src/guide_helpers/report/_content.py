@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from guide_helpers.cards import Aspect, Rung, Verdict, plain
+from guide_helpers.cards import Rung, plain
 from guide_helpers.catalogue import entries
 from guide_helpers.findings import Evidence, Finding, limit_words
 from guide_helpers.policy import Policy, UseCasePolicy
 from guide_helpers.report._data import described
 from guide_helpers.report._protection import Shield, tables_of
+from guide_helpers.report._results import every, not_measured, risk, score
 from guide_helpers.report._words import catalogue_entry, user_note, verdict
-from guide_helpers.results import Risk, Score, Synthetic
+from guide_helpers.results import Synthetic
 from guide_helpers.schema import Data
 
 FORMAT = "guide-helpers release record 1"
@@ -72,7 +72,7 @@ def content(
     date = dt.datetime.now(dt.UTC).date().isoformat()
     name = data.name or "the original"
     variables = [v.name for t in tables_of(data) for v in t.schema.modelled]
-    scores, risks = _every(evidence)
+    scores, risks = every(evidence)
     return {
         "record": "release record of a synthetic file",
         "format": FORMAT,
@@ -97,20 +97,13 @@ def content(
         "run": dict(run),
         "privacy": _privacy(made.synthetic),
         "rules broken": _rules(made),
-        "measures": [_score(s, shield) for s in scores if s.card.rung is not Rung.SUBGROUPS],
-        "subgroups": [_score(s, shield) for s in scores if s.card.rung is Rung.SUBGROUPS],
-        "attacks": [_risk(r, shield) for r in risks],
-        "not measured": _not_measured(scores, risks, case),
+        "measures": [score(s, shield) for s in scores if s.card.rung is not Rung.SUBGROUPS],
+        "subgroups": [score(s, shield) for s in scores if s.card.rung is Rung.SUBGROUPS],
+        "attacks": [risk(r, shield) for r in risks],
+        "not measured": not_measured(scores, risks, case),
         "catalogue entry": catalogue_entry(case, name, date, variables),
         "user note": user_note(case, made.method, top, name),
     }
-
-
-def _every(evidence: Evidence) -> tuple[list[Score], list[Risk]]:
-    """Return every score and risk once, in the order in which they were asked for."""
-    scores = [*evidence.scores, *(s for found in evidence.scores_of.values() for s in found)]
-    risks = [*evidence.risks, *(r for found in evidence.risks_of.values() for r in found)]
-    return list({id(s): s for s in scores}.values()), list({id(r): r for r in risks}.values())
 
 
 def _policy(policy: Policy, case: UseCasePolicy) -> dict[str, Any]:
@@ -156,8 +149,10 @@ def _method(made: Made, case: UseCasePolicy, shield: Shield) -> dict[str, Any]:
         "title": card.title,
         "summary": plain(card.summary),
         "named by": "the author of the record" if made.told else "the run that made the file",
-        "options": shield.plain(dict(told.options)) if told else {},
-        "replaced variables": list(told.synthesise or ["all"]) if told else ["not known"],
+        "options": shield.plain(dict(told.options)) if told is not None else {},
+        "replaced variables": list(told.synthesise or ["all"])
+        if told is not None
+        else ["not known"],
         "advice for this use case": (
             f"{advice.verdict.value}: {plain(advice.reason)}" if advice else ""
         ),
@@ -167,7 +162,7 @@ def _method(made: Made, case: UseCasePolicy, shield: Shield) -> dict[str, Any]:
 
 
 def _privacy(synthetic: Synthetic | None) -> dict[str, Any]:
-    loss = synthetic.privacy if synthetic else None
+    loss = synthetic.privacy if synthetic is not None else None
     if loss is None:
         return {"claim": "no formal privacy claim"}
     shown = {k: v for k, v in vars(loss).items() if k != "ledger"}
@@ -180,52 +175,3 @@ def _rules(made: Made) -> dict[str, int]:
     counts = made.copies[0].violations()
     words = {n: ", ".join(n) if isinstance(n, tuple) else str(n) for n in counts.index}
     return {words[name]: int(n) for name, n in counts.items()}
-
-
-def _score(score: Score, shield: Shield) -> dict[str, Any]:
-    bands = [
-        {k: number(v) for k, v in vars(b).items() if k != "null"} | {"null": b.null.value}
-        for b in score.bands
-    ]
-    interval = None if score.interval is None else shield.plain(vars(score.interval))
-    return {
-        "measure": shield.text(score.name),
-        "slug": score.measure,
-        "about": "risk" if score.card.aspect is Aspect.RISK else "utility",
-        "unit": score.card.unit,
-        "value": number(score.value),
-        "interval": interval,
-        "nulls": bands,
-        "against its null": score.standing,
-        "reading": {k: shield.text(v) if k == "value" else v for k, v in score.reading().items()},
-    }
-
-
-def _risk(risk: Risk, shield: Shield) -> dict[str, Any]:
-    return {
-        "attack": risk.card.title,
-        "slug": risk.attack,
-        "attacker knows": list(risk.knowledge),
-        "result": {k: str(_shown(v, shield)) for k, v in risk.table_row().items()},
-        "reading": {k: shield.text(v) if k == "value" else v for k, v in risk.reading().items()},
-    }
-
-
-def _shown(value: object, shield: Shield) -> object:
-    return shield.count(value) if isinstance(value, int) else value
-
-
-def number(x: Any) -> Any:
-    """Return a number that JSON can hold, None for one without a value."""
-    return None if isinstance(x, float) and not math.isfinite(x) else x
-
-
-def _not_measured(scores: Sequence[Score], risks: Sequence[Risk], case: UseCasePolicy) -> list[str]:
-    """Return the titles of what is fit for the use case and was not run."""
-    done = {s.measure for s in scores} | {r.attack for r in risks}
-    every = [*entries("measures").items(), *entries("attacks").items()]
-    return [
-        e.card.title
-        for slug, e in every
-        if slug not in done and e.card.suits[case.use_case].verdict is Verdict.FIT
-    ]

@@ -11,7 +11,7 @@ from guide_helpers.schema import Data, Dataset, Provenance, Variable
 
 def described(data: Data, shield: Shield, synthetic: Synthetic | None) -> dict[str, Any]:
     """Return names, sizes and variables of the original; sizes only where they are public."""
-    loss = synthetic.privacy if synthetic else None
+    loss = synthetic.privacy if synthetic is not None else None
     sizes = loss is None or loss.n_public
     return {
         "name": data.name or "not named",

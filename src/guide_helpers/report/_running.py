@@ -14,6 +14,7 @@ from guide_helpers.errors import GuideError
 from guide_helpers.findings import Evidence, unlike
 from guide_helpers.policy import Effort, Level, Requirement, UseCasePolicy
 from guide_helpers.progress import progress
+from guide_helpers.report._files import Files, part, said_part
 from guide_helpers.results import Synthetic
 from guide_helpers.schema import Data, LinkedTables
 
@@ -21,18 +22,6 @@ NO_CONTROL = (
     "it needs a control file of people who are not in the original, or the method; "
     "split the original with hold_out() before it is synthesised"
 )
-
-
-@dataclass(frozen=True)
-class Files:
-    """The files of one release; `attacked` is what attacks look at, with its members."""
-
-    original: Data
-    copies: tuple[Data, ...]
-    control: Data | None
-    attacked: Synthetic | tuple[Data, ...]
-    members: Data
-    outsiders: Data | None
 
 
 @dataclass
@@ -136,7 +125,7 @@ def _measured(
     original, *rest = (part(d, most, rng) for d in (files.original, *files.copies[:copies]))
     control = None if files.control is None else part(files.control, most, rng)
     scores = compare(original, rest, measures=[asked.name], control=control, seed=seed, **options)
-    return tuple(scores), _said(files.original, original)
+    return tuple(scores), said_part(files.original, original)
 
 
 def _attacked(
@@ -161,7 +150,7 @@ def _attacked(
         seed=seed,
         **options,
     )
-    return (risk,), _said(files.members, members)
+    return (risk,), said_part(files.members, members)
 
 
 def _first(attacked: Synthetic | tuple[Data, ...], copies: int) -> Synthetic | tuple[Data, ...]:
@@ -170,35 +159,13 @@ def _first(attacked: Synthetic | tuple[Data, ...], copies: int) -> Synthetic | t
     return attacked[:copies]
 
 
-def part(data: Data, most: int, rng: np.random.Generator) -> Data:
-    """Return the file, or a random part of `most` privacy units of a larger one."""
-    if data.n_units <= most:
-        return data
-    return data.take_units(np.sort(rng.choice(data.n_units, most, replace=False)))
-
-
-def _said(whole: Data, used: Data) -> str:
-    if used.n_units == whole.n_units:
-        return ""
-    return f"on a random part of {used.n_units:,} units of each file"
-
-
-def split(data: Data, rng: np.random.Generator) -> tuple[Data, Data]:
-    """Return two halves of a file by privacy unit; an odd unit is left out."""
-    half = data.n_units // 2
-    if half < 1:
-        raise GuideError("the original has one unit; it cannot be split in halves")
-    order = rng.permutation(data.n_units)
-    return data.take_units(np.sort(order[:half])), data.take_units(np.sort(order[half : 2 * half]))
-
-
 def known_options(entry: Entry) -> set[str]:
     """Return the options that a measure or an attack knows."""
     parameters = inspect.signature(entry.implementation).parameters  # type: ignore[arg-type]
     if entry.kind == "measures":
         named = {n for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
         return named - {"rng", "control"}
-    return set(parameters) | {"knowledge"}
+    return (set(parameters) | {"knowledge"}) - {"groups"}  # measures take several, attacks one
 
 
 def options_of(policy: UseCasePolicy) -> set[str]:
