@@ -47,9 +47,10 @@ def test_text_about_the_data_re_executes_nothing(repository):
     assert freshness.execution_key(repository) == before
 
 
-def test_a_change_in_the_server_re_executes_nothing(repository):
+@pytest.mark.parametrize("place", ["serving", "commands"])
+def test_a_change_in_the_server_or_a_command_re_executes_nothing(place, repository):
     before = freshness.execution_key(repository)
-    folder = repository / "src" / "guide_helpers" / "serving"
+    folder = repository / "src" / "guide_helpers" / place
     folder.mkdir()
     (folder / "app.py").write_text("changed")
     (folder.parent / "cli.py").write_text("changed")

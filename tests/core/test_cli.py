@@ -132,7 +132,8 @@ def test_generate_replaces_no_file(own, tmp_path, capsys):
         (["generate", "satgpa", "--method", "cart", "--rows", "0", "--output", "x.csv"], "n=0"),
         (["generate", "satgpa", "--method", "cart", "--seed", "-1", "--output", "x.csv"], "seed"),
         (["describe", "satgpa", "--write", "no/x.yml"], "no folder no to write x.yml"),
-        (["generate", "acs", "--method", "cart", "--output", "x.csv"], "not on linked ones"),
+        (["generate", "acs", "--method", "cart", "--output", "x.csv"], "need a folder"),
+        (["generate", "acs", "--method", "cart", "--output", "x"], "not on linked ones"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_code_2(

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = Path("src", "guide_helpers")
-WITHOUT_RESULTS = ("site", "serving", "cli.py")
+WITHOUT_RESULTS = ("site", "serving", "commands", "cli.py")
 IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
@@ -40,7 +40,8 @@ def execution_key(root: Path) -> str:
     """Return the key of everything but its own code that a notebook's results depend on.
 
     Text about the data (`README.md`), records of the validation tier, the look of the pages
-    (`site/`) and what serves them (`serving/`, `cli.py`) change no result.
+    (`site/`), what serves them (`serving/`) and the command (`commands/`, `cli.py`) change no
+    result.
     """
     package = root / PACKAGE
     apart = {package / name for name in WITHOUT_RESULTS}

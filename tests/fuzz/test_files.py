@@ -1,0 +1,237 @@
+"""Whatever file, schema or policy comes in: a result or one clear sentence, and no record in it.
+
+Canary values stand in the records of every file. The fast tier takes 100 random tables and 50
+broken files, the validation tier 2,000 and 500.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import json
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pyreadstat
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import guide_helpers
+from guide_helpers.cli import main
+
+CANARY = "zqcanary"
+CELLS = st.one_of(
+    st.integers(-5, 5).map(str),
+    st.floats(allow_nan=False, width=32).map(str),
+    st.sampled_from(["", "NA", "a", "yes", "2022-01-24", "007", "inf", "1e9", "é", "x;y", "=1+1"]),
+    st.sampled_from([CANARY, f"{CANARY} street", f"<b>{CANARY}</b>", f"{CANARY}\n2"]),
+)
+NAMES = st.lists(
+    st.sampled_from(
+        ["a", "b", "id", "c d", "é", "9", "None", "index", "x'y", 'x"y', "<b>", "n\nm"]
+    ),
+    min_size=1,
+    max_size=4,
+)
+KINDS = {
+    "any": CELLS,
+    "few": st.sampled_from(["u", "v", "", CANARY]),
+    "whole": st.integers(0, 99).map(str),
+}
+
+
+@st.composite
+def tables(draw) -> pd.DataFrame:
+    names, rows = draw(NAMES), draw(st.integers(0, 25))
+    columns = [
+        draw(st.lists(KINDS[draw(st.sampled_from(sorted(KINDS)))], min_size=rows, max_size=rows))
+        for _ in names
+    ]
+    return pd.DataFrame(dict(enumerate(columns))).set_axis(names, axis=1)
+
+
+@contextlib.contextmanager
+def folder():
+    """A folder to work in; none is left, however the test ends."""
+    before, place = Path.cwd(), Path(tempfile.mkdtemp())
+    os.chdir(place)
+    try:
+        yield place
+    finally:
+        os.chdir(before)
+        shutil.rmtree(place)
+
+
+def run(*words: str) -> int:
+    """Run a command: a result or one sentence, nothing half-written, nothing told."""
+    before = {p.name for p in Path.cwd().iterdir()}
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(words)
+    told = out.getvalue() + err.getvalue()
+    assert code in (0, 1, 2), told
+    assert CANARY not in told
+    assert "Traceback" not in told
+    new = {p.name for p in Path.cwd().iterdir()} - before
+    assert not [name for name in new if ".part-" in name]
+    if code == 2:
+        assert err.getvalue().startswith("guide: ")
+        assert err.getvalue().count("\n") == 1
+        assert not new
+    else:
+        assert not err.getvalue()
+    return code
+
+
+def journey(name: str, ending: str, use_case: str = "testing-technology") -> None:
+    """Take a file all the way to a record; what is refused ends the way."""
+    if run("describe", name, "--write", "own.yml"):
+        return
+    assert CANARY not in Path("own.yml").read_text()
+    schema = ["--schema", "own.yml"]
+    run("recommend", name, *schema, "--use-case", use_case)
+    made = f"made{ending}"
+    if run("generate", name, "--method", "independent", "--output", made, "--seed", "1"):
+        return
+    run("compare", name, made, "--measures", "marginal_distance", "--set", "ways=1")
+    outputs = ["--output", "r.html", "--output", "r.json"]
+    if run("report", name, made, *schema, "--use-case", use_case, *outputs) != 2:
+        assert CANARY not in Path("r.html").read_text() + Path("r.json").read_text()
+
+
+def fuzzed(examples: int):
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=checks
+    )
+
+
+def _random_tables(examples: int):
+    @fuzzed(examples)
+    @given(table=tables())
+    def check(table):
+        with folder():
+            table.to_csv("own.csv", index=False)
+            journey("own.csv", ".csv")
+
+    return check
+
+
+test_100_random_tables_end_in_a_record_or_a_sentence = _random_tables(100)
+test_2000_random_tables_end_in_a_record_or_a_sentence = pytest.mark.validation(
+    _random_tables(2_000)
+)
+
+
+def good() -> pd.DataFrame:
+    rng = random.Random(1)
+    towns = ["north", "south", CANARY]
+    return pd.DataFrame(
+        {
+            "age": [rng.randrange(18, 80) for _ in range(60)],
+            "town": [rng.choice(towns) for _ in range(60)],
+            "wage": [rng.gammavariate(2, 900) for _ in range(60)],
+        }
+    )
+
+
+def whole_files() -> dict[str, bytes]:
+    """The same table in every format."""
+    table = good()
+    text = table.to_csv(index=False).encode()
+    with folder():
+        table.to_parquet("x.parquet")
+        pyreadstat.write_dta(table, "x.dta")
+        pyreadstat.write_sav(table, "x.sav")
+        pyreadstat.write_xport(table, "x.xpt")
+        binary = {p.suffix: p.read_bytes() for p in Path.cwd().iterdir()}
+    return {".csv": text, ".csv.gz": gzip.compress(text, mtime=0), **binary}
+
+
+def broken(content: bytes, rng: random.Random) -> bytes:
+    """Return a file cut, overwritten, shuffled or with something in its middle."""
+    place = rng.randrange(len(content))
+    size = rng.choice([1, 2, 8, 60])
+    noise = bytes(rng.randrange(256) for _ in range(size))
+    return {
+        "cut": content[:place],
+        "overwritten": content[:place] + noise + content[place + size :],
+        "early": content[: place % 80] + noise + content[place % 80 + size :],
+        "longer": content[:place] + noise + content[place:],
+        "without": content[:place] + content[place + size :],
+        "twice": content[:place] + content,
+        "zeros": content[:place] + bytes(size) + content[place + size :],
+    }[rng.choice(["cut", "overwritten", "early", "longer", "without", "twice", "zeros"])]
+
+
+def _broken_files(files: int):
+    def check():
+        rng = random.Random(2)
+        whole = whole_files()
+        for number in range(files):
+            ending = sorted(whole)[number % len(whole)]
+            with folder():
+                Path(f"own{ending}").write_bytes(broken(whole[ending], rng))
+                journey(f"own{ending}", ending)
+
+    return check
+
+
+test_50_broken_files_end_in_a_record_or_a_sentence = _broken_files(50)
+test_500_broken_files_end_in_a_record_or_a_sentence = pytest.mark.validation(_broken_files(500))
+
+
+WORDS = "age town key integer categorical public nope \n".split(" ")
+PARTS = (
+    "variables name kind role levels bounds special rules expression tables links file entity "
+    "structural_zeros schema parent child"
+)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+SCRAPS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), NUMBERS, st.sampled_from(WORDS)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(PARTS.split()), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+def _schemas(examples: int):
+    @fuzzed(examples)
+    @given(scrap=SCRAPS)
+    def check(scrap):
+        with folder():
+            Path("own.csv").write_text(good().to_csv(index=False))
+            Path("own.json").write_text(json.dumps(scrap))
+            run("describe", "own.csv", "--schema", "own.json")
+            Path("own.yml").write_text(json.dumps(scrap))
+            run("describe", "own.yml")
+
+    return check
+
+
+test_100_random_schemas_are_read_or_refused = _schemas(100)
+test_2000_random_schemas_are_read_or_refused = pytest.mark.validation(_schemas(2_000))
+
+
+def _policies(count: int):
+    def check():
+        rng = random.Random(3)
+        whole = Path(guide_helpers.__file__).with_name("policy.toml").read_bytes()
+        for _ in range(count):
+            with folder():
+                Path("own.toml").write_bytes(broken(whole, rng))
+                run("recommend", "--use-case", "education", "--policy", "own.toml")
+
+    return check
+
+
+test_30_broken_policies_are_read_or_refused = _policies(30)
+test_500_broken_policies_are_read_or_refused = pytest.mark.validation(_policies(500))
