@@ -78,7 +78,8 @@
     for (const head of place.querySelectorAll(".guide-live-output th:empty")) {
       head.replaceWith(make("td"));
     }
-    const boxes = ".guide-live-output .jp-RenderedHTML > div:not(.guide-scroll):has(> table)";
+    const boxes = ".guide-live-output :is(.jp-RenderedHTML > div, .widget-html-content)"
+      + ":not(.guide-scroll):has(table)";
     const found = [...place.querySelectorAll(boxes)];
     found.forEach((box) => box.classList.add("guide-scroll"));
     if (found.length) window.dispatchEvent(new Event("resize")); // access.js looks again
