@@ -48,7 +48,9 @@ def test_a_view_has_the_numbers_of_the_verb(pair, lab):
     assert outside == 100 * risk.control_rate.value
     assert inside == 100 * risk.rate.value
     assert risk.reading()["value"] in view.words
-    for count in (risk.targets, risk.hits, risk.control_targets, risk.control_hits):
+    for people in (f"{risk.targets} in the file", f"{risk.control_targets} outside it"):
+        assert people in view.html
+    for count in (risk.claims, risk.hits, risk.control_claims, risk.control_hits):
         assert f"<td>{count}</td>" in view.html
 
 
@@ -57,8 +59,8 @@ def test_those_who_are_alone_are_attacked_in_both_groups(pair, lab):
     whom = lab.controls[3].labels[1]
     assert whom == "who is alone in all 4"
     html = lab.figure("attribute_inference", 4, "apart", whom).html
-    assert f"<td>{len(alone(original))}</td>" in html
-    assert f"<td>{len(alone(control))}</td>" in html
+    assert f"{len(alone(original))} in the file" in html
+    assert f"{len(alone(control))} outside it" in html
     assert 0 < len(alone(original)) < len(original)
 
 
@@ -66,7 +68,7 @@ def test_targets_can_be_named_by_an_expression(pair):
     lab = attack_lab(*pair, knowledge=KNOWN, leaves=(5,), targets={"the old": "age >= 60"}, **TAX)
     old = int((pair[0]["age"] >= 60).sum())
     view = lab.figure("attribute_inference", 4, 5)
-    assert f"<td>{old}</td>" in view.html
+    assert f"{old} in the file" in view.html
     assert "attacked: the old" in view.words
 
 

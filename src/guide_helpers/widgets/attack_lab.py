@@ -98,11 +98,11 @@ def _view(risk: Risk, title: str) -> View:
     """Return the bars of a risk, its counts as a table, and its own reading as words."""
     drawn = figures.risk(risk, title=title, alt=f"{title}. {risk.reading()['value']}")
     row = risk.table_row()
-    lines = [("in the file", risk.targets, risk.claims, risk.hits, row["rate %"])]
+    lines = [(f"{risk.targets:,} in the file", risk.claims, risk.hits, row["rate %"])]
     if risk.control_rate:
-        outside = (risk.control_targets, risk.control_claims, risk.control_hits)
-        lines.append(("outside it", *outside, row["control rate %"]))
-    columns = ["people", "attacked", "guesses made", "right", "right, with 95 % interval"]
+        outside = (risk.control_claims, risk.control_hits, row["control rate %"])
+        lines.append((f"{risk.control_targets:,} outside it", *outside))
+    columns = ["people attacked", "guesses", "right", "right, 95 % interval"]
     counts = pd.DataFrame(lines, columns=columns)
     return View(drawn.layout.meta["alt"], drawn, table(counts, "Hits inside and outside the file"))
 

@@ -72,7 +72,7 @@ def null_bands(
     def figure(n: int, way: int, null: Null, size: float = usual) -> Figure:
         found = {method: scored(method, n, size)[way] for method in methods}
         made = f", {round(size * n):,} synthetic" if len(sizes) > 1 else ""
-        title = f"{n:,} records{made}, {way}-way tables"
+        title = f"{n:,} records{made}, {way}-way"
         drawn = figures.scores(found, null=null, title=title)
         drawn.update_layout(
             meta={**drawn.layout.meta, "alt": f"{title}. {drawn.layout.meta['alt']}"}
