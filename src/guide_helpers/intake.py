@@ -14,10 +14,21 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers.errors import GuideError
-from guide_helpers.schema import LARGEST_EXACT, Dataset, Kind, Provenance, Role, Schema, Variable
+from guide_helpers.labelled import Labels, ending_of, read_labelled, refined
+from guide_helpers.schema import (
+    LARGEST_EXACT,
+    Data,
+    Dataset,
+    Kind,
+    Provenance,
+    Role,
+    Schema,
+    Variable,
+)
 from guide_helpers.schema_files import read_table, read_yaml
 
-FORMATS = (".csv", ".csv.gz", ".parquet")
+FORMATS = (".csv", ".csv.gz", ".parquet", ".dta", ".sav", ".sas7bdat", ".xpt")
+NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*")
 MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
 LOOK = 10_000
@@ -28,17 +39,39 @@ TEXT_SHARE = 0.5
 """A column of words is taken as text where more than this share of its values differ."""
 
 
-def load_file(path: str | Path, schema: str | Path | None = None) -> Dataset:
-    """Return a CSV or Parquet file as a data set, with the schema given or an inferred one."""
+def load_file(path: str | Path, schema: str | Path | None = None) -> Data:
+    """Return a file as a data set, with the schema given or an inferred one.
+
+    A YAML file that names tables and their links gives linked tables.
+    """
+    from guide_helpers.linked_files import is_linked, load_linked
+
     source = Path(path)
+    if is_linked(source):
+        if schema is not None:
+            raise GuideError(f"{source} says itself what its tables hold; leave the schema out")
+        return load_linked(source)
+    return load_table(source, schema)
+
+
+def load_table(source: Path, schema: str | Path | None = None) -> Dataset:
+    """Return one table of a file, with the schema given or an inferred one."""
     if schema is None:
-        return infer(read_file(source), name=source.name)
+        rows, labels = _read(source)
+        return infer(rows, name=source.name, labels=labels)
     declared, entity, time = read_table(read_yaml(schema), str(schema))
+    return typed(source, declared, entity, time, str(schema))
+
+
+def typed(
+    source: Path, declared: Schema, entity: str | None, time: str | None, where: str
+) -> Dataset:
+    """Return a file as its schema says; what the schema leaves open is taken from the records."""
     rows = read_file(source, declared)
     extra = [c for c in rows.columns if c not in declared]
     if extra:
         raise GuideError(
-            f"{source} has column {extra[0]!r}, which {schema} does not name; name it there, or "
+            f"{source} has column {extra[0]!r}, which {where} does not name; name it there, or "
             "take the column out of the file"
         )
     return Dataset.of(
@@ -50,8 +83,45 @@ def load_file(path: str | Path, schema: str | Path | None = None) -> Dataset:
     )
 
 
-def infer(rows: pd.DataFrame, *, name: str = "") -> Dataset:
-    """Return a data set whose schema is inferred; its levels and bounds are confidential."""
+def load_like(source: Path, original: Dataset) -> Dataset:
+    """Return another file of the same kind of records, read as the original was.
+
+    Levels that the original does not have are kept, to be measured.
+    """
+    rows = read_file(source, original.schema)
+    odd = sorted(set(rows.columns) ^ set(original.schema.names))
+    if odd:
+        lacks = "has no" if odd[0] in original.schema else "has a"
+        raise GuideError(f"{source} {lacks} column {odd[0]!r}; it needs the original's columns")
+    rows = rows[list(original.schema.names)].copy()
+    schema = original.schema
+    for v in (v for v in schema.variables if v.discrete):
+        rows[v.name], extra = _levels_of(v, rows[v.name], source)
+        if extra:
+            levels = (*(v.levels or ()), *extra)
+            schema = schema.change(v.name, levels=levels, levels_from=Provenance.OBSERVED)
+    return Dataset.of(rows, schema, entity=original.entity, time=original.time, name=source.name)
+
+
+def _levels_of(v: Variable, values: pd.Series, source: Path) -> tuple[pd.Series, tuple[Any, ...]]:
+    """Return a column in the original's levels, and the levels that are new."""
+    known = {level: level for level in v.levels or ()}
+    numbers = known and not any(isinstance(level, str) for level in known)
+    if numbers and any(isinstance(x, str) for x in values.dropna().unique()):
+        raise GuideError(
+            f"column {v.name!r} of {source} has words where the original has numbers; "
+            "correct the file"
+        )
+    plain = values.astype(object).where(values.notna(), None)
+    plain = plain.map(lambda x: known.get(x, x), na_action="ignore")
+    return plain, infer_levels(plain[~plain.isin(list(known))])
+
+
+def infer(rows: pd.DataFrame, *, name: str = "", labels: Labels | None = None) -> Dataset:
+    """Return a data set whose schema is inferred; its levels and bounds are confidential.
+
+    `labels` are those of a Stata, SPSS or SAS file.
+    """
     if not isinstance(rows, pd.DataFrame):
         raise GuideError(f"a {type(rows).__name__} is no table; give a pandas DataFrame")
     check_columns([str(c) for c in rows.columns], name or "the table")
@@ -60,7 +130,10 @@ def infer(rows: pd.DataFrame, *, name: str = "") -> Dataset:
     plain = rows.set_axis([str(c) for c in rows.columns], axis=1).reset_index(drop=True)
     variables = []
     for column in plain:
-        variable, plain[column] = infer_variable(plain[column])
+        values = plain[column]
+        variable, plain[column] = infer_variable(values)
+        if labels is not None:
+            variable, plain[column] = refined(variable, plain[column], values, labels)
         variables.append(variable)
     return Dataset.of(plain, Schema(tuple(variables)), name=name)
 
@@ -91,24 +164,40 @@ def infer_variable(values: pd.Series) -> tuple[Variable, pd.Series]:
 
 
 def read_file(source: Path, schema: Schema | None = None) -> pd.DataFrame:
-    """Return the rows of a CSV or Parquet file; what cannot be read is said in one sentence.
+    """Return the rows of a file; what cannot be read is said in one sentence.
 
     Codes with leading zeros stay as they are written, and so do columns that the schema
     declares as words; a level that is called NA is no missing value.
     """
+    return _read(source, schema)[0]
+
+
+def _read(source: Path, schema: Schema | None = None) -> tuple[pd.DataFrame, Labels | None]:
+    """Return the rows of a file, and its labels where it is of Stata, SPSS or SAS."""
     if not source.name.lower().endswith(FORMATS):
         raise GuideError(f"{source} is not one of {', '.join(FORMATS)}; convert it first")
     if not source.is_file():
         raise GuideError(f"no file {source}; check its name and folder")
+    if ending_of(source):
+        return read_labelled(source)
     if source.suffix.lower() == ".parquet":
-        return _read_parquet(source)
+        return _read_parquet(source), None
+    return _read_text(source, schema), None
+
+
+def _read_text(source: Path, schema: Schema | None) -> pd.DataFrame:
     header = _header(source)
     check_columns(header, str(source))
+    if all(NUMBER.fullmatch(n) for n in header):
+        raise _no_header(source)
     declared = {v.name: v for v in schema.variables} if schema else {}
     levels = {n: declared[n].levels or () for n in header if n in declared}
     missing = {n: [m for m in MISSING if m not in levels.get(n, ())] for n in header}
     words = {n for n in header if n in declared and as_words(declared[n])}
-    words |= _leading_zeros(_read_csv(source, words=header, missing=missing, rows=LOOK))
+    look = _read_csv(source, words=header, missing=missing, rows=LOOK)
+    if 2 * sum(bool((look[n] == n).any()) for n in header) > len(header):
+        raise _no_header(source)
+    words |= _leading_zeros(look)
     return _read_csv(source, words=sorted(words), missing=missing)
 
 
@@ -176,6 +265,12 @@ def _header(source: Path) -> list[str]:
 
 def _not_utf8(source: Path) -> GuideError:
     return GuideError(f"{source} is not text in UTF-8; save it as CSV in UTF-8")
+
+
+def _no_header(source: Path) -> GuideError:
+    return GuideError(
+        f"{source} has values in its first line, which has to name the columns; add a header line"
+    )
 
 
 def _damaged(source: Path) -> GuideError:

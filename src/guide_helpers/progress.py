@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 T = TypeVar("T")
+_SILENT = ContextVar("silent", default=False)
 
 
 def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
@@ -15,4 +18,15 @@ def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterato
     except ImportError:
         yield from items
         return
-    yield from tqdm(items, desc=what, total=total, delay=2, disable=None, leave=False)
+    off = True if _SILENT.get() else None  # None: off where nobody watches
+    yield from tqdm(items, desc=what, total=total, delay=2, disable=off, leave=False)
+
+
+@contextmanager
+def quietly(silent: bool = True) -> Iterator[None]:
+    """Show no bar inside."""
+    before = _SILENT.set(silent)
+    try:
+        yield
+    finally:
+        _SILENT.reset(before)

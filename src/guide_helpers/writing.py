@@ -36,3 +36,17 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     except OSError as problem:
         raise GuideError(f"{target} cannot be written ({problem.strerror}); check the disk "
                          "and your rights, or choose another folder") from None  # fmt: skip
+
+
+def new_folder(path: str | Path) -> Path:
+    """Return the path of a folder that can be made; one that is there already is refused."""
+    return new_file(path)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a folder beside `path` to fill, which gets its name when all is written."""
+    target = new_folder(path)
+    with whole_file(target) as part:
+        part.mkdir()
+        yield part
