@@ -13,21 +13,24 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
+import hashlib
 import http.server
 import os
 import shutil
 import statistics
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 SITE = Path(__file__).resolve().parents[1] / "build" / "_build" / "html"
 PACKED = {".css", ".html", ".ipynb", ".js", ".json", ".svg", ".txt", ".md"}
 SLOWER = 4
 ROUNDS = 5
 FIGURE = "figure.guide-plotly"
+BEFORE = "notebooks/front/ten_minutes.html"  # the page from which a reader comes, with figures
 TIMED = (
     "book/front/index.html",
     "book/wp2_methods/index.html",
@@ -47,26 +50,38 @@ PAINT = """new Promise(done => new PerformanceObserver(list => list.getEntries()
     .forEach(entry => done(entry.startTime))).observe({type: "paint", buffered: true}))"""
 
 
+KEPT = """async (address) => {
+    await navigator.serviceWorker.ready;
+    return (await caches.match(address)) !== undefined;
+}"""
+
+
 class Host(http.server.SimpleHTTPRequestHandler):
-    """A static host: texts packed, all but pages may be kept for an hour."""
+    """A static host: texts packed, files kept for an hour, pages asked for again each time."""
 
     protocol_version = "HTTP/1.1"
+    sent: ClassVar[list[tuple[str, int]]] = []
 
     def do_GET(self) -> None:
-        """Answer with a file or 404."""
+        """Answer with a file, with "not modified", or with 404."""
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             self.send_error(404)
             return
         body = path.read_bytes()
-        self.send_response(200)
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        known = self.headers.get("If-None-Match") == tag
+        self.send_response(304 if known else 200)
+        self.send_header("ETag", tag)
         self.send_header("Content-Type", self.guess_type(str(path)))
         kept = "no-cache" if path.suffix == ".html" else "max-age=3600"
         self.send_header("Cache-Control", kept)
         if path.suffix in PACKED:
             body = gzip.compress(body, 6)
             self.send_header("Content-Encoding", "gzip")
+        body = b"" if known else body
         self.send_header("Content-Length", str(len(body)))
+        self.sent.append((self.path, len(body)))
         with contextlib.suppress(ConnectionError):  # the reader left before it had all
             self.end_headers()
             self.wfile.write(body)
@@ -85,38 +100,31 @@ def hosted(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def transferred(context: Any, address: str) -> dict[str, int]:
-    """Open a page, bring every figure into view, and return the bytes sent for each address."""
+def transferred(context: Any, address: str) -> Counter[str]:
+    """Open a page, bring every figure into view, and return the bytes sent for each path.
+
+    They are counted where they leave, so what the service worker asks for is among them.
+    """
+    before = len(Host.sent)
     page = context.new_page()
-    asked: dict[str, str] = {}
-    sent: dict[str, int] = {}
-    kept: set[str] = set()
-    network = context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.on(
-        "Network.requestWillBeSent", lambda e: asked.update({e["requestId"]: e["request"]["url"]})
-    )
-    network.on("Network.requestServedFromCache", lambda e: kept.add(e["requestId"]))
-    network.on(
-        "Network.loadingFinished",
-        lambda e: sent.update({e["requestId"]: int(e["encodedDataLength"])}),
-    )
     page.goto(address)
     for figure in page.locator(FIGURE).all():
         figure.scroll_into_view_if_needed()
         figure.locator(".main-svg").first.wait_for()
     page.wait_for_load_state("networkidle")
+    page.wait_for_function(KEPT, arg=address)
     page.close()
-    web = {name for name, url in asked.items() if url.startswith("http")} - kept
-    return {asked[name]: size for name, size in sent.items() if name in web}
+    told: Counter[str] = Counter()
+    for path, size in Host.sent[before:]:
+        told[path] += size
+    return told
 
 
 def weights(browser: Any, address: str, names: list[str]) -> dict[str, tuple[int, int]]:
     """Return for each page its bytes on a first visit and as the next page of a reader."""
     found = {}
     reader = browser.new_context()
-    figure_page = next((n for n in names if "notebooks/" in n), names[0])
-    transferred(reader, address + figure_page)
+    transferred(reader, address + BEFORE)
     for name in names:
         fresh = browser.new_context()
         first = sum(transferred(fresh, address + name).values())

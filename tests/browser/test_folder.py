@@ -74,8 +74,8 @@ def test_the_readme_of_the_zip_names_a_page_that_is_there(folder):
 
 
 def test_figures_and_explorers_work_from_a_folder(folder, reader):
-    reader.goto(page_with(folder, "guide-explorer"))
-    explorer = reader.locator("figure.guide-explorer").first
+    reader.goto(page_with(folder, "guide-plotly guide-explorer"))
+    explorer = reader.locator("figure.guide-plotly.guide-explorer").first
     explorer.scroll_into_view_if_needed()
     explorer.locator(".main-svg").first.wait_for()
     control = explorer.locator(".guide-controls :is(select, input)").first
