@@ -195,7 +195,7 @@ def _read_text(source: Path, schema: Schema | None) -> pd.DataFrame:
     missing = {n: [m for m in MISSING if m not in levels.get(n, ())] for n in header}
     words = {n for n in header if n in declared and as_words(declared[n])}
     look = _read_csv(source, words=header, missing=missing, rows=LOOK)
-    if 2 * sum(bool((look[n] == n).any()) for n in header) > len(header):
+    if _repeats(look):
         raise _no_header(source)
     words |= _leading_zeros(look)
     return _read_csv(source, words=sorted(words), missing=missing)
@@ -230,6 +230,12 @@ def _read_csv(
     if not isinstance(read.index, pd.RangeIndex):
         raise _ragged(source)
     return read
+
+
+def _repeats(look: pd.DataFrame) -> bool:
+    """Whether most names are values of their own column: the first line is a record then."""
+    same = look.eq(list(look.columns))
+    return bool(2 * same[~same.all(axis=1)].any().sum() > len(look.columns))
 
 
 def _leading_zeros(text: pd.DataFrame) -> set[str]:

@@ -84,6 +84,8 @@ REFUSALS = {
     "a duplicated column name": (f"a,b,a\n1,2,{CANARY}\n", "column 'a' more than once"),
     "a column without a name": (f"a,,b\n1,2,{CANARY}\n", "a column without a name"),
     "an empty file": ("", "is empty"),
+    "numbers for a header": (f"34,1.5\n27,{CANARY}\n", "values in its first line"),
+    "a record for a header": (f"{CANARY},1\n{CANARY},2\nb,1\n", "values in its first line"),
     "blank lines": ("\n\n\n", "is empty"),
     "a header alone": ("a,b\n", "columns but no rows"),
     "infinite values": (column(["inf", "-inf", "1"] * 20), "'x' has 40 infinite values"),
