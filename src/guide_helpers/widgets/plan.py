@@ -10,14 +10,15 @@ import pandas as pd
 from guide_helpers.cards import Aspect, UseCase, Verdict
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.intervals import wilson
-from guide_helpers.schema import Data
-from guide_helpers.verbs import recommend
+from guide_helpers.recommend import Recommendation
 from guide_helpers.widgets.view import View, heading, listed, paragraph
 
 MOST_TOLD = 6
 """Methods that are told with reasons; the others are named."""
 Fits = Callable[[Entry], bool]
 """Whether a method or a measure takes the data."""
+Advise = Callable[[UseCase, bool], Recommendation]
+"""What `recommend` says of a use case, with or without a formal guarantee."""
 
 
 class Uses(NamedTuple):
@@ -29,10 +30,9 @@ class Uses(NamedTuple):
     purpose: str
 
 
-def plan(uses: Uses, formal: bool, fits: Fits, n: int, data: Data | None = None) -> View:
+def plan(uses: Uses, formal: bool, advise: Advise, fits: Fits, n: int) -> View:
     """Return methods and checks for a use of `n` units of data that `fits` takes."""
-    cases = dict.fromkeys((uses.utility, uses.risk))
-    advice = {case: recommend(case, data, formal_privacy=formal or None) for case in cases}
+    advice = {case: advise(case, formal) for case in dict.fromkeys((uses.utility, uses.risk))}
     methods = _methods([one.methods for one in advice.values()], formal, fits)
     running = methods[methods["runs"]]
     right = _checks(advice[uses.utility].required, Aspect.UTILITY, fits)

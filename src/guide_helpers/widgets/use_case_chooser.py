@@ -8,11 +8,14 @@ has to suit both.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from guide_helpers import suitability
 from guide_helpers.cards import DataKind, UseCase
 from guide_helpers.catalogue import Entry
+from guide_helpers.recommend import Recommendation
 from guide_helpers.schema import Data
+from guide_helpers.verbs import recommend
 from guide_helpers.widgets.lab import Control, Lab
 from guide_helpers.widgets.plan import Fits, Uses, plan
 
@@ -46,18 +49,23 @@ def use_case_chooser(data: Data | None = None, *, sizes: Sequence[int] = (500, 5
         Control("What will they do with it?", tuple(PURPOSES), scale=False),
         Control("A formal privacy guarantee is required", (False, True)),
     )
+
+    @cache
+    def advise(case: UseCase, formal: bool) -> Recommendation:
+        return recommend(case, data, formal_privacy=formal or None)
+
     if data is not None:
         takes, units = _fits(data), data.n_units
         return Lab(
             asked,
-            lambda who, what, formal: plan(_uses(who, what), formal, takes, units, data),
+            lambda who, what, formal: plan(_uses(who, what), formal, advise, takes, units),
             "A plan for your file",
         )
     shape = Control("What does the original look like?", tuple(SHAPES), scale=False)
     size = Control("How many people, households or firms?", sizes, [f"about {n:,}" for n in sizes])
     return Lab(
         (*asked, shape, size),
-        lambda who, what, formal, like, n: plan(_uses(who, what), formal, _like(like), n),
+        lambda who, what, formal, like, n: plan(_uses(who, what), formal, advise, _like(like), n),
         "Which file do you need?",
     )
 
