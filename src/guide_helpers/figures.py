@@ -48,6 +48,7 @@ MARKS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 DIVERGING = [[0.0, "#1F83C4"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]
 TALLEST = 450
 FEW_LABELS = 5
+LOG_TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 
 
 def scores(
@@ -997,7 +998,7 @@ def tradeoff(
                 },
                 "yaxis": {
                     "type": "log",
-                    "dtick": "D2",
+                    "tickvals": LOG_TICKS,
                     "domain": [0.44, 1],
                     "title": {"text": unit},
                 },

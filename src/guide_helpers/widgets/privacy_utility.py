@@ -109,15 +109,7 @@ def _table(found: Mapping[str, tuple[Score, Risk]]) -> str:
     for name, (score, risk) in found.items():
         row, runs = risk.table_row(), [100 * v for v in score.by_copy]
         off = f"{100 * score.value:.2f} ({min(runs):.2f} to {max(runs):.2f})"
-        told = row["rate %"], row["control rate %"], row["excess %"]
+        told = row["excess %"], row["rate %"], row["control rate %"]
         lines.append((name, off, *told))
-    columns = [
-        "file",
-        "tables of two, % off (least to most)",
-        "right for members",
-        "right for outsiders",
-        "excess",
-    ]
-    return table(
-        pd.DataFrame(lines, columns=columns), "The chosen method, and files without a claim"
-    )
+    columns = ["file", "off, %", "excess", "right: members", "right: outsiders"]
+    return table(pd.DataFrame(lines, columns=columns), "Tables of two variables, and the attack")
