@@ -72,7 +72,9 @@ def test_a_new_user_gets_from_a_file_to_a_record(own, run):
     assert record["mode"] == "with a control file"
     assert record["method"]["title"]
     assert CANARY not in (own / "record.html").read_text() + (own / "record.json").read_text()
-    assert run("report", "--compare", "record.json", "record.json")[1].startswith("no fact differs")
+    assert run("report", "--compare", "record.json", "record.json")[1].startswith(
+        "no fact and no check differs"
+    )
     assert json.loads(run("report", "--compare", "record.json", "record.json", "--json")[1])
 
 

@@ -26,6 +26,7 @@ import guide_helpers
 from guide_helpers.cli import main
 
 CANARY = "zqcanary"
+USE_CASES = [case.value for case in guide_helpers.UseCase]
 CELLS = st.one_of(
     st.integers(-5, 5).map(str),
     st.floats(allow_nan=False, width=32).map(str),
@@ -89,19 +90,25 @@ def run(*words: str) -> int:
     return code
 
 
-def journey(name: str, ending: str, use_case: str = "testing-technology") -> None:
-    """Take a file all the way to a record; what is refused ends the way."""
+def journey(name: str, ending: str, number: int) -> None:
+    """Take a file all the way to a record; what is refused ends the way.
+
+    The number chooses the use case, and whether there is a control file.
+    """
     if run("describe", name, "--write", "own.yml"):
         return
     assert CANARY not in Path("own.yml").read_text()
     schema = ["--schema", "own.yml"]
-    run("recommend", name, *schema, "--use-case", use_case)
+    case = USE_CASES[number % len(USE_CASES)]
+    run("recommend", name, *schema, "--use-case", case)
     made = f"made{ending}"
     if run("generate", name, "--method", "independent", "--output", made, "--seed", "1"):
         return
     run("compare", name, made, "--measures", "marginal_distance", "--set", "ways=1")
-    outputs = ["--output", "r.html", "--output", "r.json"]
-    if run("report", name, made, *schema, "--use-case", use_case, *outputs) != 2:
+    control = ["--control", name] if number % 2 else []
+    run("attack", name, made, "--attack", "unique_match", "--knowledge", "a,town", *control)
+    words = [*schema, "--use-case", case, *control, "--output", "r.html", "--output", "r.json"]
+    if run("report", name, made, *words) != 2:
         assert CANARY not in Path("r.html").read_text() + Path("r.json").read_text()
 
 
@@ -118,7 +125,7 @@ def _random_tables(examples: int):
     def check(table):
         with folder():
             table.to_csv("own.csv", index=False)
-            journey("own.csv", ".csv")
+            journey("own.csv", ".csv", table.size)
 
     return check
 
@@ -178,7 +185,7 @@ def _broken_files(files: int):
             ending = sorted(whole)[number % len(whole)]
             with folder():
                 Path(f"own{ending}").write_bytes(broken(whole[ending], rng))
-                journey(f"own{ending}", ending)
+                journey(f"own{ending}", ending, number // len(whole))
 
     return check
 

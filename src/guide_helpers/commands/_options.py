@@ -28,10 +28,15 @@ WANTED = {
 }
 
 
-def typed_options(entries: Iterable[Entry], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return options in the types that the entries say; an unknown name is refused."""
+def typed_options(
+    entries: Iterable[Entry], given: Mapping[str, str], also: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return options in the types that the entries say; an unknown name is refused.
+
+    `also` are options with their types that no entry has by itself.
+    """
     chosen = list(entries)
-    known: dict[str, str] = {}
+    known = dict(also or {})
     for entry in chosen:
         known |= {n: t for n, t in types_of(entry).items() if n not in known}
     found = {}

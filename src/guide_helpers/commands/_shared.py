@@ -11,8 +11,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from guide_helpers import verbs
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Data, LinkedTables
@@ -109,15 +107,10 @@ def finite(thing: Any) -> Any:
     return thing.item() if hasattr(thing, "item") and not isinstance(thing, str) else thing
 
 
-def lines_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+def lines_of(table: Any) -> list[dict[str, Any]]:
     """Return a table as a list of its lines."""
     lines = table.reset_index().to_dict("records")
     return [{str(k): v for k, v in line.items()} for line in lines]
-
-
-def show(table: pd.DataFrame, width: int = 60) -> None:
-    """Print a table."""
-    print(table.to_string(max_colwidth=width))
 
 
 def plain(value: Any) -> Any:

@@ -11,8 +11,9 @@ from guide_helpers.cards import Rung
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.commands import _shared as shared
 from guide_helpers.commands._options import checked, typed_options
+from guide_helpers.errors import GuideError
 from guide_helpers.policy import load_policy
-from guide_helpers.report._protection import Shield
+from guide_helpers.report._protection import Shield, tables_of
 from guide_helpers.schema import Data
 
 COMPARE = f"""\
@@ -146,6 +147,10 @@ def attack(asked: argparse.Namespace) -> None:
 def files(asked: argparse.Namespace) -> tuple[Data, tuple[Data, ...], Data | None]:
     """Return the original, the synthetic copies and the control, read alike."""
     original = shared.load(asked)
+    if not any(t.schema.modelled for t in tables_of(original)):
+        raise GuideError(
+            f"{asked.original} has identifiers only, nothing to measure; correct its schema"
+        )
     copies = tuple(shared.load_beside(name, original) for name in asked.synthetic)
     control = shared.load_beside(asked.control, original) if asked.control else None
     return original, copies, control

@@ -32,8 +32,12 @@ examples, from the weakest mode to the strongest:
       --deviation tails="The file holds no incomes." --signed-by "A. Head"
   guide report --compare first.json second.json         what differs between two records
 
+Checks need to know what an intruder may know: declare key variables in the schema, or name them
+with --set knowledge=age,sex,region --set keys=age,sex,region.
+
 exit codes: 0 every check that must be passed is met, 1 one is missed or open, 2 bad input.
 """
+KNOWLEDGE = {"knowledge": "Sequence[str] | None"}
 
 
 def add(commands: shared.Commands) -> None:
@@ -113,7 +117,7 @@ def _settings(asked: argparse.Namespace) -> dict[str, Any]:
         "seed": asked.seed,
         "release": asked.release or None,
         "progress": not asked.quiet,
-        **typed_options(checks, shared.pairs(asked.set)),
+        **typed_options(checks, shared.pairs(asked.set), also=KNOWLEDGE),
     }
 
 
@@ -147,7 +151,7 @@ def _tell(record: ReleaseRecord, places: Sequence[Path]) -> None:
     print(f"mode: {record.content['mode']}")
     for finding in (*record.missed, *record.open):
         line = next(r for r in record.content["requirements"] if r["id"] == finding.requirement.id)
-        print(f"  {line['state']}: {line['title']} ({line['id']}). {line['sentence']}")
+        print(f"- {line['sentence']} [{line['id']}]")
     print(f"written: {', '.join(map(str, places))}")
 
 
@@ -159,8 +163,10 @@ def _compare(asked: argparse.Namespace) -> int:
         parts = {"facts": found.facts, "requirements": found.requirements}
         shared.print_json({name: shared.lines_of(table) for name, table in parts.items()})
         return 0
-    changed = found.changed[["title", "first", "second"]]
-    for table, none in ((found.facts, "no fact differs"), (changed, "no check differs")):
-        shared.show(table) if len(table) else print(none)
-        print()
+    for fact, line in found.facts.iterrows():
+        print(f"{fact}: {line['first'] or 'none'} -> {line['second'] or 'none'}")
+    for name, line in found.changed.iterrows():
+        print(f"- {line['title']} [{name}]: {line['first']} -> {line['second']}")
+    if found.facts.empty and found.changed.empty:
+        print("no fact and no check differs")
     return 0
