@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -151,7 +151,7 @@ def _of_attack(asked: Requirement, evidence: Evidence) -> Finding:
         return Finding(asked, State.MET, "nothing to try", f"{asked.title}: found nothing to try.")
     known = [r for r in tried if r.excess is not None]
     if not known:
-        return _not_measured(asked, evidence)
+        return _without_excess(asked, evidence, tried)
     worst = max(known, key=lambda r: r.excess.value if r.excess else 0.0)
     assert worst.excess is not None  # known has looked
     value, ends = worst.excess.value, worst.excess.interval
@@ -159,6 +159,18 @@ def _of_attack(asked: Requirement, evidence: Evidence) -> Finding:
     words = f"{100 * value:.1f} ({100 * ends.low:.1f} to {100 * ends.high:.1f}) %"
     power = "" if worst.power else " The attack has no power here."
     return Finding(asked, state, words, f"{_sentence(asked, words, state)}.{power}")
+
+
+def _without_excess(asked: Requirement, evidence: Evidence, tried: Sequence[Risk]) -> Finding:
+    """Judge an attack whose excess is undefined: no control group, or one that is always hit.
+
+    Where a leak has to be shown, one that hits everybody outside too shows none.
+    """
+    if not tried or not all(r.control_targets for r in tried):
+        return _not_measured(asked, evidence)
+    sentence = f"{asked.title}: all people outside are hit too, so nothing is left to gain"
+    state = State.MET if asked.crossing == State.MET.value else State.NOT_MEASURED
+    return Finding(asked, state, "no excess exists", f"{sentence}: {state.value}.")
 
 
 def _state_of(asked: Requirement, value: float, ends: Interval) -> State:

@@ -78,7 +78,9 @@ def test_either_end_of_the_interval_can_be_held_against_the_limit():
 def test_no_control_group_and_one_that_is_always_right_measure_nothing():
     alone = Risk("unique_match", 100, 50, 100, 0.0)
     assert found(LINKAGE, risks=(alone,)).state is State.NOT_MEASURED
-    assert found(LINKAGE, risks=(risk(1_000, 1_000),)).state is State.NOT_MEASURED
+    always = (risk(1_000, 1_000),)
+    assert found(LINKAGE, risks=always).state is State.NOT_MEASURED
+    assert found(replace(LINKAGE, crossing="met"), risks=always).state is State.MET
 
 
 def test_an_attack_that_finds_nothing_to_try_is_met():

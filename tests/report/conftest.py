@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from guide_helpers import generate, hold_out, load
+from guide_helpers import hold_out, load
 from guide_helpers.schema import Data, Dataset
 
 CPS = (
@@ -50,15 +50,10 @@ def case_of(name: str, units: int | None = None) -> Case:
     return Case(original, control, fresh, formula)
 
 
-@cache
-def made(name: str, method: str):
-    """Return what a method makes of the original of a small case."""
-    return generate(case_of(name).original, method, seed=3)
-
-
-@pytest.fixture(params=list(SAMPLES))
-def case(request):
-    return case_of(request.param)
+@pytest.fixture(scope="session")
+def cases():
+    """The function that returns the parts of a data set by name."""
+    return case_of
 
 
 @pytest.fixture(scope="session")

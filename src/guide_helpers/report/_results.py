@@ -46,6 +46,7 @@ def risk(found: Risk, shield: Shield) -> dict[str, Any]:
     return {
         "attack": found.card.title,
         "slug": found.attack,
+        "table": found.table,
         "attacker knows": list(found.knowledge),
         "result": {k: str(_shown(v, shield)) for k, v in found.table_row().items()},
         "reading": {k: shield.text(v) if k == "value" else v for k, v in found.reading().items()},
