@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,3 +51,15 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     with whole_file(target) as part:
         part.mkdir()
         yield part
+
+
+@contextmanager
+def all_or_none() -> Iterator[list[Path]]:
+    """Yield a list for what is written; where the work fails, all of it is taken away again."""
+    written: list[Path] = []
+    try:
+        yield written
+    except BaseException:
+        for path in written:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        raise

@@ -104,6 +104,29 @@ def test_copies_go_into_a_folder(own, run):
     assert sorted(p.name for p in (own / "made").iterdir()) == ["my_1.csv", "my_2.csv"]
 
 
+def test_half_of_the_people_can_be_set_aside_before(own, run):
+    words = ["generate", "my.csv", "--method", "independent", "--seed", 1, "--hold-out", "halves"]
+    assert run(*words, "--output", "made.csv")[0] == 0
+    halves = [pd.read_csv(own / "halves" / f"{name}.csv") for name in ("original", "control")]
+    whole = pd.concat(halves).sort_values(["age", "town", "job"], ignore_index=True)
+    mine = pd.read_csv("my.csv").sort_values(["age", "town", "job"], ignore_index=True)
+    pd.testing.assert_frame_equal(whole, mine)
+    assert [len(half) for half in halves] == [100, 100]
+    words = ["report", "halves/original.csv", "made.csv", "--control", "halves/control.csv"]
+    assert run(*words, "--use-case", "education", "--json")[0] in (0, 1)
+
+
+def test_where_one_file_fails_none_is_left(own, run, monkeypatch):
+    def full(*_, **__):
+        raise GuideError("the disk is full")
+
+    monkeypatch.setattr("guide_helpers.commands._recipe.write", full)
+    before = sorted(own.iterdir())
+    words = ["generate", "my.csv", "--method", "independent", "--hold-out", "halves"]
+    assert run(*words, "--output", "made.csv", "--recipe", "made.json")[0] == 2
+    assert sorted(own.iterdir()) == before
+
+
 def test_without_a_name_the_file_is_called_after_the_original(own, run):
     assert run("generate", "my.csv", "--method", "independent", "--release")[0] == 0
     assert (own / "my_synthetic.csv").is_file()

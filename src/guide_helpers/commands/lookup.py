@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import Any
 
 from guide_helpers import verbs
@@ -36,13 +37,19 @@ def add(commands: shared.Commands) -> None:
     listing.add_argument("kind", nargs="?", choices=KINDS, help="one inventory only")
     showing = shared.add_command(commands, show, "show what the guide claims of an entry", SHOW)
     showing.add_argument("kind", choices=KINDS)
-    showing.add_argument("slug", help="its name, as `guide list` prints it")
+    slug = showing.add_argument("slug", help="its name, as `guide list` prints it")
+    slug.completer = _slugs  # type: ignore[attr-defined]
     what = "fetch a larger public file, checked by its sha256"
     loading = shared.add_command(commands, download, what, DOWNLOAD)
     loading.add_argument("name", nargs="?", help="without a name: list what there is")
     loading.add_argument("--folder", help="where to put it (default: your cache folder)")
     for parser in (listing, showing, loading):
         shared.add_json(parser)
+
+
+def _slugs(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
+    """Complete the name of an entry of the kind that was typed."""
+    return [slug for slug in entries(parsed_args.kind) if slug.startswith(prefix)]
 
 
 def list(asked: argparse.Namespace) -> None:  # noqa: A001 - called as the command is

@@ -19,7 +19,7 @@ from guide_helpers.output import new_table, new_tables, save, save_all, written_
 from guide_helpers.results import Synthetic
 from guide_helpers.schema import Data, Dataset, LinkedTables
 from guide_helpers.schema_files import read_yaml
-from guide_helpers.writing import new_file
+from guide_helpers.writing import all_or_none, new_file, new_folder
 
 GENERATE = """\
 examples:
@@ -28,8 +28,11 @@ examples:
   guide generate my.csv --schema my.yml --method cart --set min_leaf=20 --seed 1 --output made.csv
   guide generate my.csv --schema my.yml --method mst --set epsilon=1 --release \\
       --recipe made.json --output made.csv                     what `guide report` reads later
-  guide generate my.csv --method cart --copies 5 --output made a folder with five files
-  guide generate tables.yml --method independent --output made   linked tables: a folder too
+  guide generate my.csv --schema my.yml --method cart --hold-out halves --output made.csv
+                                  half of the people are set aside first, as control; then:
+  guide report halves/original.csv made.csv --control halves/control.csv ...
+  guide generate my.csv --method cart --copies 5 --output folder          five files
+  guide generate tables.yml --method independent --output folder          linked tables
 
 A run with a seed repeats itself and makes no privacy claim; --release draws from the operating
 system, keeps no seed, and alone carries a claim. An existing file is never replaced.
@@ -52,6 +55,8 @@ def add(commands: shared.Commands) -> None:
     add("--synthesise", metavar="A,B", help="replace these variables, keep the others")
     add("--seed", type=int, help="a number with which the run repeats itself")
     add("--release", action="store_true", help="a run for release: no seed is recorded")
+    add("--hold-out", metavar="FOLDER", help="set half of the units aside as control, and write "
+        "both halves; they are real records")  # fmt: skip
     add("--recipe", metavar="JSON", help="write down how the file was made, for `guide report`")
     shared.add_json(making)
 
@@ -63,6 +68,9 @@ def generate(asked: argparse.Namespace) -> None:
     places = _Places(asked)
     data = shared.load(asked)
     places.check(data)
+    control: Data | None = None
+    if places.halves is not None:
+        data, control = verbs.hold_out(data, seed=asked.seed)
     made = verbs.generate(
         data,
         asked.method,
@@ -73,7 +81,7 @@ def generate(asked: argparse.Namespace) -> None:
         release=asked.release,
         **options,
     )
-    places.write(made)
+    places.write(made, data, control)
     _tell(made, places, asked)
 
 
@@ -98,6 +106,7 @@ class _Places:
     def __init__(self, asked: argparse.Namespace) -> None:
         self.source = Path(asked.file)
         self.recipe = new_file(asked.recipe) if asked.recipe else None
+        self.halves = new_folder(asked.hold_out) if asked.hold_out else None
         self.copies = asked.copies
         own = self.source.is_file()
         self.spec = read_yaml(self.source) if own and is_linked(self.source) else None
@@ -125,16 +134,32 @@ class _Places:
             )
         if isinstance(data, LinkedTables) and self.copies > 1:
             raise GuideError("several copies of linked tables are made one by one; leave --copies")
+        if isinstance(data, LinkedTables) and self.halves is not None:
+            raise GuideError("--hold-out takes one table; use hold_out() in Python for linked ones")
 
-    def write(self, made: Synthetic) -> None:
-        """Write all files, then the recipe."""
-        if self.folder:
-            save_all(self._files(made), self.target)
-        else:
-            assert isinstance(made.first, Dataset)  # check has looked
-            save(made.first, self.target, self.labels)
-        if self.recipe is not None:
-            recipes.write(made, self.recipe)
+    def write(self, made: Synthetic, original: Data, control: Data | None) -> None:
+        """Write all files or none."""
+        with all_or_none() as written:
+            if self.halves is not None:
+                save_all(self._halves(original, control), self.halves)
+                written.append(self.halves)
+            if self.folder:
+                save_all(self._files(made), self.target)
+            else:
+                assert isinstance(made.first, Dataset)  # check has looked
+                save(made.first, self.target, self.labels)
+            written.append(self.target)
+            if self.recipe is not None:
+                recipes.write(made, self.recipe)
+
+    def _halves(self, *halves: Data | None) -> Mapping[str, tuple[Dataset, Labels]]:
+        ending = written_as(self.source.name)
+        tables = dict(zip(("original", "control"), halves, strict=True))
+        return {
+            f"{name}{ending}": (table, self.labels)
+            for name, table in tables.items()
+            if isinstance(table, Dataset)
+        }
 
     def _files(self, made: Synthetic) -> Mapping[str, tuple[Dataset, Labels]]:
         if isinstance(made.first, LinkedTables):

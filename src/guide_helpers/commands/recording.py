@@ -17,7 +17,7 @@ from guide_helpers.commands.planning import add_use_case
 from guide_helpers.errors import GuideError
 from guide_helpers.policy import load_policy
 from guide_helpers.report import ReleaseRecord, compare_records
-from guide_helpers.writing import new_file
+from guide_helpers.writing import all_or_none, new_file
 
 REPORT = """\
 examples, from the weakest mode to the strongest:
@@ -29,7 +29,7 @@ examples, from the weakest mode to the strongest:
       --control control.csv --recipe made.json --output record.html --output record.json
                                       people who are not in the original: speaks of the file
   guide report ... --policy office.toml --set "formula=income ~ age" \\
-      --deviation tails="The file holds no incomes." --signed-by "A. Head"
+      --deviation copies="Users asked for five." --signed-by "A. Head"
   guide report --compare first.json second.json         what differs between two records
 
 Checks need to know what an intruder may know: declare key variables in the schema, or name them
@@ -135,14 +135,9 @@ def _method_options(asked: argparse.Namespace) -> dict[str, Any] | None:
 
 def _save(record: ReleaseRecord, places: Sequence[Path]) -> None:
     """Write all files or none."""
-    written: list[Path] = []
-    try:
+    with all_or_none() as written:
         for place in places:
-            written.append(record.save(place))  # noqa: PERF401 - what is written must be known
-    except BaseException:
-        for place in written:
-            place.unlink(missing_ok=True)
-        raise
+            written.append(record.save(place))
 
 
 def _tell(record: ReleaseRecord, places: Sequence[Path]) -> None:
