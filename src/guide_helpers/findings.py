@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from guide_helpers import suitability
-from guide_helpers.cards import Better, DataKind
+from guide_helpers.cards import Better, DataKind, Null
 from guide_helpers.catalogue import find
 from guide_helpers.intervals import Interval
 from guide_helpers.policy import Level, Quantity, Requirement, UseCasePolicy
@@ -112,12 +112,20 @@ def _of_measure(asked: Requirement, evidence: Evidence) -> Finding:
     scores = evidence.scores_for(asked)
     if not scores:
         return _not_measured(asked, evidence)
+    if asked.quantity is not Quantity.VALUE and not all(banded(s, asked.null) for s in scores):
+        words = f"not measured: no band of {_null_words(asked)} can be drawn from so few records"
+        return Finding(asked, State.NOT_MEASURED, "", f"{asked.title}: {words}.")
     worst = _worst(asked)(scores, key=lambda s: _quantity(asked, s))
     value = _quantity(asked, worst)
     words = _measure_words(asked, worst, value)
     where = f" ({worst.name})" if len(scores) > 1 else ""
     state = State.MET if _within(asked, value) else State.MISSED
     return Finding(asked, state, words, _sentence(asked, words, state) + where)
+
+
+def banded(score: Score, null: Null | None = None) -> bool:
+    """Whether the score has the band of a null, by default of the one on its card."""
+    return (null or score.card.null) in {b.null for b in score.bands}
 
 
 def _measure_words(asked: Requirement, score: Score, value: float) -> str:
@@ -199,7 +207,7 @@ def limit_words(asked: Requirement) -> str:
     ends = {"at least": asked.at_least, "at most": asked.at_most}
     numbers = [f"{w} {factor * x:g}{unit}" for w, x in ends.items() if x is not None]
     said = " and ".join(numbers) or "to be stated"
-    null = f"the {asked.null.value} null" if asked.null else "its null"
+    null = _null_words(asked)
     return {
         Quantity.VALUE: said,
         Quantity.RATIO: f"{said} times the mean of {null}",
@@ -208,6 +216,10 @@ def limit_words(asked: Requirement) -> str:
         Quantity.LOWER_END: f"{said}, lower end of the excess",
         Quantity.UPPER_END: f"{said}, upper end of the excess",
     }[asked.quantity]
+
+
+def _null_words(asked: Requirement) -> str:
+    return f"the {asked.null.value} null" if asked.null else "its null"
 
 
 def _of_check(asked: Requirement, evidence: Evidence) -> Finding:

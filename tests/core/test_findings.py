@@ -50,6 +50,13 @@ def test_a_ratio_is_taken_to_the_mean_of_the_null_that_is_named():
     assert found(ratio, scores=(score(0.1, mean=0.0),)).state is State.MISSED
 
 
+def test_a_band_that_cannot_be_drawn_measures_nothing():
+    ratio = replace(TABLES, quantity=Quantity.RATIO, null=Null.SUBSAMPLE)
+    one = found(ratio, scores=(score(3.0),))
+    assert one.state is State.NOT_MEASURED
+    assert "no band of the subsample null" in one.sentence
+
+
 def test_beyond_the_band_counts_on_the_bad_side_only():
     above = replace(TABLES, quantity=Quantity.ABOVE_BAND, at_most=0.0)
     assert found(above, scores=(score(1.4),)).state is State.MET

@@ -8,7 +8,7 @@ from typing import Any
 
 from guide_helpers.cards import Aspect, Verdict
 from guide_helpers.catalogue import entries
-from guide_helpers.findings import Evidence
+from guide_helpers.findings import Evidence, banded
 from guide_helpers.policy import UseCasePolicy
 from guide_helpers.report._protection import Shield
 from guide_helpers.results import Risk, Score
@@ -36,9 +36,25 @@ def score(found: Score, shield: Shield) -> dict[str, Any]:
         "value": number(found.value),
         "interval": interval,
         "nulls": bands,
-        "against its null": found.standing,
-        "reading": {k: shield.text(v) if k == "value" else v for k, v in found.reading().items()},
+        "against its null": found.standing if banded(found) else "no band",
+        "reading": _reading(found, shield),
     }
+
+
+def _reading(found: Score, shield: Shield) -> dict[str, str]:
+    """Return the reading, also of a score whose band could not be drawn."""
+    if banded(found):
+        said = found.reading()
+    else:
+        value = f"{found.name}: {found.value:.4g}; no band can be drawn. {found.note}"
+        card = found.card
+        said = {
+            "value": value.strip(),
+            "if you make the file": card.reading_maker,
+            "if you use the file": card.reading_user,
+            "it cannot say": card.cannot_see,
+        }
+    return said | {"value": shield.text(said["value"])}
 
 
 def risk(found: Risk, shield: Shield) -> dict[str, Any]:
