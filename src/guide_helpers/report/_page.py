@@ -25,11 +25,7 @@ def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     """Return the record as a page of its own, or as the part that a notebook shows."""
     level = 3 if inside_notebook else 2
     sections = [(title, body) for title, body in _sections(content, level + 1) if body]
-    parts = [
-        f'<section aria-labelledby="{_anchor(title)}"><h{level} id="{_anchor(title)}">'
-        f"{escape(title)}</h{level}>{body}</section>"
-        for title, body in sections
-    ]
+    parts = [_section(*section, level, anchored=not inside_notebook) for section in sections]
     whole = "".join([_top(content), "" if inside_notebook else _contents(sections), *parts])
     if inside_notebook:
         return f'<div class="guide-record">{whole}</div>'
@@ -42,12 +38,20 @@ def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     )
 
 
+def _section(title: str, body: str, level: int, *, anchored: bool) -> str:
+    """Return a section; in a notebook it has no name of its own, as there may be two records."""
+    name, by = (f' id="{_anchor(title)}"', f' aria-labelledby="{_anchor(title)}"')
+    if not anchored:
+        name, by, body = "", "", body.replace(SIGN, "")
+    return f"<section{by}><h{level}{name}>{escape(title)}</h{level}>{body}</section>"
+
+
 def _top(content: Mapping[str, Any]) -> str:
     """Return what a reader sees first: verdict, use case, mode, label."""
     verdict = content["verdict"]
     state, sentence = verdict["state"], escape(verdict["sentence"])
     return (
-        f'<div class="verdict {LOOKS[state]}"><strong>{escape(HEADS[state])}</strong>'
+        f'<div class="verdict {LOOKS[state]}"><strong>{escape(HEADS[state])}.</strong> '
         f"{sentence}</div>"
         f"<p>Use case: <strong>{escape(content['use case'])}</strong>. "
         f"Date of the record: {escape(content['date'])}. "

@@ -14,12 +14,16 @@ from guide_helpers.report._page import page
 from guide_helpers.writing import whole_file
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReleaseRecord:
     """What was done and measured, and what a person decided; `content` is plain JSON data."""
 
     content: Mapping[str, Any]
     findings: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return use case and verdict; the rest is for `html()` and `json()`."""
+        return f"<ReleaseRecord: {self.content['use case']}, {self.content['verdict']['state']}>"
 
     @property
     def missed(self) -> tuple[Finding, ...]:
