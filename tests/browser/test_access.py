@@ -12,6 +12,7 @@ AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVERYTHING = f"axe.run(document, {{ runOnly: {RULES}, resultTypes: ['violations'] }})"
 COLOURS = "axe.run(document, { runOnly: ['color-contrast'], resultTypes: ['violations'] })"
+NEXT_FRAME = "new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
 DESKTOP = {"width": 1280, "height": 900}
 PARTS = 4
 
@@ -43,6 +44,7 @@ def problems_of(browser, site, name):
     page.evaluate(AXE)
     problems = found(page, EVERYTHING)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.evaluate(NEXT_FRAME)  # colours change from one frame to the next
     problems += [f"dark {line}" for line in found(page, COLOURS)]
     page.close()
     return [f"{name} {line}" for line in problems]

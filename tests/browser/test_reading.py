@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import re
 import threading
 from urllib.parse import quote
 
@@ -254,7 +255,7 @@ def test_a_path_is_followed_from_page_to_page_and_left(page, site):
     page.locator("#path-methodologist .guide-path-start").click()
     bar = page.locator(".guide-path")
     bar.first.wait_for()
-    assert bar.first.inner_text().startswith("Path: methodologist, step 1 of 18, about ")
+    steps = re.match(r"Path: methodologist, step 1 of (\d+), about ", bar.first.inner_text())[1]
     assert bar.count() == 2
     assert page.locator(".prev-next-area a").count() >= 1
     before = bar.first.inner_text()
@@ -262,7 +263,7 @@ def test_a_path_is_followed_from_page_to_page_and_left(page, site):
     page.keyboard.press("Enter")
     page.wait_for_url("**/wp1_use_cases/index.html")
     bar.first.wait_for()
-    assert "step 2 of 18" in bar.first.inner_text()
+    assert f"step 2 of {steps}" in bar.first.inner_text()
     assert left(bar.first.inner_text()) < left(before)
     bar.last.get_by_role("button", name="Mark as read").click()
     assert bar.last.get_by_role("button", name="Mark as not read").count() == 1
@@ -286,7 +287,7 @@ def test_the_page_of_paths_shows_progress_and_forgets_it(page, site):
     page.goto((site / PATHS).as_uri())
     path = page.locator("#path-manager")
     path.get_by_role("checkbox").first.check()
-    assert "1 of 6 steps read" in path.inner_text()
+    assert re.search(r"\b1 of \d+ steps read", path.inner_text())
     assert page.evaluate("Object.keys(localStorage).some(key => key === 'guide.read')")
     page.reload()
     assert path.get_by_role("checkbox").first.is_checked()

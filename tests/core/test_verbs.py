@@ -40,7 +40,7 @@ def test_a_file_of_another_format_is_no_unknown_data_set(name, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / name).write_text("a,b\n1,2\n")
-    with pytest.raises(GuideError, match=r"is not one of \.csv, \.csv\.gz, \.parquet; convert it"):
+    with pytest.raises(GuideError, match=r"is not one of \.csv, .*; convert it"):
         load(name)
 
 

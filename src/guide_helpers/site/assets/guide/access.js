@@ -3,7 +3,7 @@
   "use strict";
 
   /* A box that scrolls sideways can be reached and is named; one that fits is no stop. */
-  const boxes = ".cell_output .output.text_html, .cell_output .output.text_html > div, .cell_output pre, "
+  const boxes = ".output.text_html, .output.text_html > div, .cell_output pre, "
     + ".cell_input pre, div.highlight pre, .guide-scroll, .guide-formula";
   function reach(box) {
     const wide = box.scrollWidth > box.clientWidth + 1;
