@@ -41,15 +41,21 @@ def found(page, asked):
     return [f"{v['id']}: {n['html'][:140]}" for v in violations for n in v["nodes"]]
 
 
-def problems_of(browser, site, name, colours=ARTICLE):
+@pytest.fixture(scope="module")
+def page(browser):
+    """One window for all pages: opening another each time takes longer than looking."""
+    opened = browser.new_page(viewport=DESKTOP, reduced_motion="reduce", color_scheme="light")
+    yield opened
+    opened.close()
+
+
+def problems_of(page, site, name, colours=ARTICLE):
     """Look at a page with every rule, and at its colours in light and dark."""
-    page = browser.new_page(viewport=DESKTOP, reduced_motion="reduce", color_scheme="light")
     page.goto((site / name).as_uri())
     page.evaluate(AXE)
     problems = found(page, EVERYTHING) + found(page, colours)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     problems += [f"dark {line}" for line in found(page, colours)]
-    page.close()
     return [f"{name} {line}" for line in problems]
 
 
@@ -61,14 +67,14 @@ def names(site):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_axe_finds_nothing_on_any_page_in_light_and_dark(browser, site, names, part):
-    problems = [line for name in names[part::PARTS] for line in problems_of(browser, site, name)]
+def test_axe_finds_nothing_on_any_page_in_light_and_dark(page, site, names, part):
+    problems = [line for name in names[part::PARTS] for line in problems_of(page, site, name)]
     assert not problems, "\n".join(sorted(problems))
 
 
 @pytest.mark.parametrize("name", ["book/front/index.html", "book/wp2_methods/inventory.html"])
-def test_the_colours_around_a_page_stand_out_in_light_and_dark(browser, site, name):
-    assert problems_of(browser, site, name, AROUND) == []
+def test_the_colours_around_a_page_stand_out_in_light_and_dark(page, site, name):
+    assert problems_of(page, site, name, AROUND) == []
 
 
 def test_a_chapter_can_be_walked_with_the_keyboard_alone(browser, site):

@@ -46,6 +46,7 @@ def keep_apart(place: Path) -> None:
         os.environ[name] = str(folder)
     for name in [n for n in os.environ if n.startswith("JUPYTER") and n not in names]:
         del os.environ[name]
+    os.environ.pop("GUIDE_STILL", None)  # a shell that built the book; here labs are live
 
 
 def _make(settings: Settings, place: Path) -> Server:
