@@ -91,9 +91,9 @@ class Host(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def hosted(site: Path) -> Iterator[str]:
+def hosted(site: Path, handler: type[http.server.SimpleHTTPRequestHandler] = Host) -> Iterator[str]:
     """Serve a folder and give its address."""
-    handler = functools.partial(Host, directory=str(site))
+    handler = functools.partial(handler, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"

@@ -33,7 +33,7 @@ INPUTS = (
     "src/guide_helpers",
     "tools/build_book.py",
 )
-SECONDS = 600
+SECONDS = 300
 JOBS = 2
 QUIET_KERNEL = ["--log-level=40"]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

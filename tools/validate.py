@@ -20,6 +20,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,21 @@ PACKAGE = ROOT / "src" / "guide_helpers"
 SHARED = {
     "measures": ("intervals.py", "results.py"),
     "attacks": ("games.py", "intervals.py", "results.py"),
+    "report": ("findings.py", "policy.py", "_policy_file.py", "policy.toml"),
+    "fuzz": (
+        "commands/*.py",
+        "intake.py",
+        "labelled.py",
+        "linked_files.py",
+        "output.py",
+        "schema_files.py",
+        "report/*.py",
+        "policy.py",
+        "_policy_file.py",
+        "findings.py",
+    ),
 }
-"""Code outside their folder that all statements about measures and attacks rest on."""
+"""Code outside their folder that the statements of a folder rest on."""
 
 
 def modules() -> list[Path]:
@@ -56,10 +70,9 @@ def key(module: Path) -> str:
 def subject(module: Path) -> list[Path]:
     """Return the code that a module speaks of: its folder of entries, or its part of the core."""
     folder = PACKAGE / module.parent.name
-    if folder.is_dir():
-        shared = SHARED.get(module.parent.name, ())
-        return [*sorted(folder.glob("*.py")), *(PACKAGE / name for name in shared)]
-    return [PACKAGE / module.name.removeprefix("test_")]
+    own = PACKAGE / module.name.removeprefix("test_")
+    shared = (sorted(PACKAGE.glob(name)) for name in SHARED.get(module.parent.name, ()))
+    return [*(sorted(folder.glob("*.py")) if folder.is_dir() else [own]), *chain(*shared)]
 
 
 def record_of(module: Path) -> Path:

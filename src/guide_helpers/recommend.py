@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,7 @@ from guide_helpers._costs import Cost, expected
 from guide_helpers.cards import MethodCard, UseCase, Verdict, plain
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.findings import limit_words, unlike
-from guide_helpers.policy import Level, Policy, Requirement, UseCasePolicy, load_policy
+from guide_helpers.policy import Level, Requirement, UseCasePolicy
 from guide_helpers.schema import Data
 
 FEW_UNITS = 300
@@ -64,26 +63,16 @@ class Recommendation:
         )
 
 
-def recommendation(
-    use_case: UseCase | str,
-    data: Data | None = None,
-    *,
-    formal_privacy: bool | None = None,
-    seconds: float | None = None,
-    memory_mb: float | None = None,
-    policy: str | Path | Policy | None = None,
-) -> Recommendation:
+def recommendation(case: UseCasePolicy, asked: Asked) -> Recommendation:
     """Return the methods for a use case; those that cannot be used as asked come last."""
-    case = load_policy(policy)[use_case]
-    asked = _Asked(data, formal_privacy, seconds, memory_mb)
     methods = _methods(case.use_case, asked)
-    required = _required(case, data)
+    required = _required(case, asked.data)
     return Recommendation(case.use_case, methods, required, _instead(case, methods, asked))
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """The data and what is at hand."""
+class Asked:
+    """The data, whether a guarantee is asked for, and the seconds and MB at hand."""
 
     data: Data | None
     formal: bool | None
@@ -100,7 +89,7 @@ class _Asked:
         return expected(entry.slug, self.data) if self.costs and entry.runs else None
 
 
-def _methods(use_case: UseCase, asked: _Asked) -> pd.DataFrame:
+def _methods(use_case: UseCase, asked: Asked) -> pd.DataFrame:
     """Return the methods: what runs first, then what is possible, then what suits."""
     lines = []
     for slug, entry in entries("methods").items():
@@ -134,7 +123,7 @@ def _against(entry: Entry, data: Data | None) -> str:
     return "; ".join(suitability.objections(entry, data)) or "yes"
 
 
-def _lacking(entry: Entry, cost: Cost | None, asked: _Asked) -> Iterator[str]:
+def _lacking(entry: Entry, cost: Cost | None, asked: Asked) -> Iterator[str]:
     """Yield what the method does not give or needs beyond what is at hand."""
     if asked.formal and not entry.card.capabilities.formal_privacy:
         yield "Gives no formal guarantee."
@@ -185,7 +174,7 @@ def _needs(asked: Requirement) -> str:
     return ", ".join(f"{n}=..." for n in find("measures", asked.name).card.needs)
 
 
-def _instead(case: UseCasePolicy, methods: pd.DataFrame, asked: _Asked) -> tuple[str, ...]:
+def _instead(case: UseCasePolicy, methods: pd.DataFrame, asked: Asked) -> tuple[str, ...]:
     """Return when synthetic data is not the answer, what speaks of this file first."""
     runs = [slug for slug in methods.index if find("methods", slug).runs]
     suits = methods.loc[runs]

@@ -25,9 +25,9 @@ from guide_helpers.errors import GuideError
 from guide_helpers.games import Chosen, Group
 from guide_helpers.intake import load_file
 from guide_helpers.intervals import Interval, student_quantile
-from guide_helpers.policy import Policy
+from guide_helpers.policy import Policy, load_policy
 from guide_helpers.progress import progress
-from guide_helpers.recommend import Recommendation, recommendation
+from guide_helpers.recommend import Asked, Recommendation, recommendation
 from guide_helpers.report import ReleaseRecord, assess
 from guide_helpers.report._assessing import recorded
 from guide_helpers.results import Comparison, Risk, Score, Synthetic
@@ -228,14 +228,8 @@ def recommend(
     """
     if data is not None:
         _refuse_no_data(data)
-    return recommendation(
-        use_case,
-        data,
-        formal_privacy=formal_privacy,
-        seconds=seconds,
-        memory_mb=memory_mb,
-        policy=policy,
-    )
+    asked = Asked(data, formal_privacy, seconds, memory_mb)
+    return recommendation(load_policy(policy)[use_case], asked)
 
 
 def inventory(kind: str) -> pd.DataFrame:

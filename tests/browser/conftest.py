@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-BUILT = Path(__file__).resolve().parents[2] / "build" / "_build" / "html"
+ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / "build" / "_build" / "html"
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -41,3 +43,14 @@ def site():
     if not (folder / "index.html").is_file():
         pytest.fail(f"{folder} holds no pages; build them first with: make book")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bench():
+    """The bench of pages, which serves a folder on this machine and counts what it sends."""
+    spec = importlib.util.spec_from_file_location(
+        "bench_pages", ROOT / "benchmarks" / "bench_pages.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -6,7 +6,6 @@ has little to do. One Jupyter server on another port serves them all.
 
 from __future__ import annotations
 
-import functools
 import html
 import http.server
 import importlib.util
@@ -139,14 +138,10 @@ def folder(site, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(folder):
+def address(bench, folder):
     """The address of the small site, which has no kernels of its own."""
-    handler = functools.partial(Files, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with bench.hosted(folder, Files) as address:
+        yield address
 
 
 def answer(address, headers=None):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import functools
 import http.server
-import importlib.util
 import json
 import re
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-BENCH = Path(__file__).resolve().parents[2] / "benchmarks" / "bench_pages.py"
 FIRST = "book/front/index.html"
 READY = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
 KEPT = """async (end) => {
@@ -25,14 +22,6 @@ KEPT = """async (end) => {
   }
   return false;
 }"""
-
-
-@pytest.fixture(scope="module")
-def bench():
-    spec = importlib.util.spec_from_file_location("bench_pages", BENCH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import http.server
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -24,16 +22,12 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def address():
+def address(bench):
     """The address of the built pages on this machine."""
     if not (SITE / "index.html").is_file():
         pytest.fail(f"{SITE} holds no pages; build them first with: make book")
-    handler = functools.partial(Quiet, directory=str(SITE))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with bench.hosted(SITE, Quiet) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

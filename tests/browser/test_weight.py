@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-BENCH = Path(__file__).resolve().parents[2] / "benchmarks" / "bench_pages.py"
 NORMAL, FOLLOWING = 1_200_000, 150_000
-
-
-@pytest.fixture(scope="module")
-def bench():
-    spec = importlib.util.spec_from_file_location("bench_pages", BENCH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from guide_helpers.catalogue import Entry
 from guide_helpers.schema import Dataset, Kind, Role, Schema, Variable
 from guide_helpers.suitability import objections
 
+ENDINGS = r"\.csv, \.csv\.gz, \.parquet, \.dta, \.sav, \.sas7bdat, \.xpt"
+
 
 def test_guide_data_sets_load_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -40,7 +42,7 @@ def test_a_file_of_another_format_is_no_unknown_data_set(name, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / name).write_text("a,b\n1,2\n")
-    with pytest.raises(GuideError, match=r"is not one of \.csv, .*; convert it"):
+    with pytest.raises(GuideError, match=rf"is not one of {ENDINGS}; convert it"):
         load(name)
 
 

@@ -1,7 +1,7 @@
 """Whatever file, schema or policy comes in: a result or one clear sentence, and no record in it.
 
 Canary values stand in the records of every file. The fast tier takes 100 random tables and 50
-broken files.
+broken files, the validation tier 2,000 and 500.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyreadstat
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,9 @@ def _random_tables(examples: int):
 
 
 test_100_random_tables_end_in_a_record_or_a_sentence = _random_tables(100)
+test_2000_random_tables_end_in_a_record_or_a_sentence = pytest.mark.validation(
+    _random_tables(2_000)
+)
 
 
 def good() -> pd.DataFrame:
@@ -187,6 +191,7 @@ def _broken_files(files: int):
 
 
 test_50_broken_files_end_in_a_record_or_a_sentence = _broken_files(50)
+test_500_broken_files_end_in_a_record_or_a_sentence = pytest.mark.validation(_broken_files(500))
 
 
 WORDS = ["age", "town", "key", "integer", "categorical", "public", "observed", "nope", "", "a\nb"]
@@ -267,6 +272,7 @@ def _schemas(examples: int):
 
 
 test_100_random_schemas_are_read_or_refused = _schemas(100)
+test_2000_random_schemas_are_read_or_refused = pytest.mark.validation(_schemas(2_000))
 
 
 VALUES = ['"nope"', "-1", "1e99", "[]", '""', "{}", "true", '["x"]', "nan", '"public-release"']
@@ -304,3 +310,4 @@ def _policies(count: int):
 
 
 test_30_broken_policies_are_read_or_refused = _policies(30)
+test_500_broken_policies_are_read_or_refused = pytest.mark.validation(_policies(500))

@@ -79,3 +79,31 @@ def test_a_fresh_sample_of_real_people_misses_no_limit(cases):
     assert not missed(found)
     files = {f.requirement.id for f in found.findings if f.state is State.MISSED}
     assert files <= {"recipe", "public-domains"}
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize(("name", "use_case"), CELLS)
+def test_a_good_file_passes_on_three_data_sets(cases, name, use_case, record_property):
+    found = good(name, cases(name, LARGE[name]), use_case)
+    record_property("verdict", found.content["verdict"]["sentence"])
+    assert found.passes
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize(("name", "use_case"), CELLS)
+def test_a_bad_file_fails_on_three_data_sets(cases, name, use_case, record_property):
+    method, reasons = BAD[use_case]
+    found = record(cases(name, LARGE[name]), use_case, method)
+    record_property("verdict", found.content["verdict"]["sentence"])
+    assert reasons <= missed(found)
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize(("name", "use_case"), CELLS)
+def test_a_fresh_sample_misses_no_must_on_three_data_sets(cases, name, use_case, record_property):
+    found = record(cases(name, LARGE[name]), use_case, REAL)
+    record_property("verdict", found.content["verdict"]["sentence"])
+    assert not missed(found)
+
+
+LARGE = {"cps95": 6_000, "adult": 6_000, "nlswork": 1_500}

@@ -25,7 +25,8 @@ def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     """Return the record as a page of its own, or as the part that a notebook shows."""
     level = 3 if inside_notebook else 2
     sections = [(title, body) for title, body in _sections(content, level + 1) if body]
-    parts = [_section(*section, level, anchored=not inside_notebook) for section in sections]
+    section = _folded if inside_notebook else _section
+    parts = [section(title, body, level) for title, body in sections]
     whole = "".join([_top(content), "" if inside_notebook else _contents(sections), *parts])
     if inside_notebook:
         return f'<div class="guide-record">{whole}</div>'
@@ -38,12 +39,21 @@ def page(content: Mapping[str, Any], *, inside_notebook: bool = False) -> str:
     )
 
 
-def _section(title: str, body: str, level: int, *, anchored: bool) -> str:
-    """Return a section; in a notebook it has no name of its own, as there may be two records."""
-    name, by = (f' id="{_anchor(title)}"', f' aria-labelledby="{_anchor(title)}"')
-    if not anchored:
-        name, by, body = "", "", body.replace(SIGN, "")
-    return f"<section{by}><h{level}{name}>{escape(title)}</h{level}>{body}</section>"
+def _section(title: str, body: str, level: int) -> str:
+    name, heading = _anchor(title), f"h{level}"
+    return (
+        f'<section aria-labelledby="{name}"><{heading} id="{name}">{escape(title)}</{heading}>'
+        f"{body}</section>"
+    )
+
+
+def _folded(title: str, body: str, level: int) -> str:
+    """Return a section of a record that stands among other things: folded, and without an anchor.
+
+    A page may hold two records, and a whole one is as long as twenty screens of a phone.
+    """
+    heading = f"<h{level}>{escape(title)}</h{level}>"
+    return f"<details><summary>{heading}</summary>{body.replace(SIGN, '')}</details>"
 
 
 def _top(content: Mapping[str, Any]) -> str:

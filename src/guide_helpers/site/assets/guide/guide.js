@@ -5,6 +5,7 @@
    page   what the build says of this page (site/page_data.py)
    load   loads a script of ours once: guide.load("plotly/plotly-cartesian.min.js").then(...)
    make   makes an element: guide.make("button", { type: "button" }, "Run")
+   store  remembers under guide.<key>: guide.store("localStorage").get("path"), .set("path", null)
    draw   draws a plotly figure into an element (figures.js) */
 (() => {
   "use strict";
@@ -45,5 +46,19 @@
     return made;
   }
 
-  window.guide = { home, root, page: said ? JSON.parse(said.textContent) : {}, load, make };
+  /* Storage may be full, forbidden, or missing in a page opened from a folder. */
+  const store = (kind) => ({
+    get(key) {
+      try { return JSON.parse(window[kind].getItem(`guide.${key}`)); } catch { return null; }
+    },
+    set(key, value) {
+      try {
+        if (value === null) window[kind].removeItem(`guide.${key}`);
+        else window[kind].setItem(`guide.${key}`, JSON.stringify(value));
+        return true;
+      } catch { return false; }
+    },
+  });
+
+  window.guide = { home, root, page: said ? JSON.parse(said.textContent) : {}, load, make, store };
 })();

@@ -7,23 +7,9 @@
 (() => {
   "use strict";
 
-  const { make, page } = guide;
+  const { make, page, store } = guide;
   const said = page.live;
   if (!said) return;
-
-  /* Storage may be full, forbidden, or missing in a page opened from a folder. */
-  const store = (kind) => ({
-    get(key) {
-      try { return JSON.parse(window[kind].getItem(`guide.${key}`)); } catch { return null; }
-    },
-    set(key, value) {
-      try {
-        if (value === null) window[kind].removeItem(`guide.${key}`);
-        else window[kind].setItem(`guide.${key}`, JSON.stringify(value));
-        return true;
-      } catch { return false; }
-    },
-  });
 
   class Trouble extends Error {}
   const live = { trouble: Trouble, browser: store("localStorage"), tab: store("sessionStorage") };

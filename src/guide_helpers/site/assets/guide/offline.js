@@ -74,8 +74,8 @@
     const text = make("p", { className: "guide-offline-text" });
     const bar = make("progress", { hidden: true, ariaLabel: "Files that are on this device" });
     const said = make("p", { className: "guide-offline-said", role: "status" });
-    const keep = make("button", { type: "button", className: "guide-offline-button" });
-    const drop = make("button", { type: "button", className: "guide-offline-button", hidden: true },
+    const keep = make("button", { type: "button", className: "guide-button" });
+    const drop = make("button", { type: "button", className: "guide-button", hidden: true },
       "Remove it from this device");
     const title = make("summary", {}, "Read without a network");
     let running = null;

@@ -7,18 +7,10 @@
 (() => {
   "use strict";
 
-  const kept = ["path", "read", "checks"];
-
-  function get(key) {
-    try { return JSON.parse(localStorage.getItem(`guide.${key}`)); } catch { return null; }
-  }
-
-  function keep(key, value) {
-    try { localStorage.setItem(`guide.${key}`, JSON.stringify(value)); } catch { /* forbidden */ }
-  }
+  const { get, set: keep } = guide.store("localStorage");
 
   function forget() {
-    try { kept.forEach((key) => localStorage.removeItem(`guide.${key}`)); } catch { /* forbidden */ }
+    for (const key of ["path", "read", "checks"]) keep(key, null);
     document.dispatchEvent(new Event("guide-read"));
   }
 
