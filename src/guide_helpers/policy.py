@@ -84,6 +84,17 @@ class UseCasePolicy:
     not_the_answer: tuple[str, ...]
     requirements: tuple[Requirement, ...]
 
+    @property
+    def described(self) -> dict[str, str]:
+        """Who asks, what for, what must hold and who may override it, by the words for a reader."""
+        return {
+            "Who asks": self.who_asks,
+            "What for": self.use,
+            "Must be preserved": self.preserve,
+            "May leak": self.may_leak,
+            "May be overridden by": self.override_by,
+        }
+
     def of_level(self, level: Level) -> tuple[Requirement, ...]:
         """Return the requirements of a level, in the order of the file."""
         return tuple(r for r in self.requirements if r.level is level)

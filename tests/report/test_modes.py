@@ -10,7 +10,7 @@ import pytest
 
 from guide_helpers import GuideError, generate, hold_out, report
 from guide_helpers.findings import State
-from guide_helpers.report import compare_records
+from guide_helpers.report import checks, compare_records
 
 SCHEMA = json.loads(
     files("guide_helpers.report").joinpath("record.schema.json").read_text(encoding="utf-8")
@@ -177,3 +177,14 @@ def test_the_page_is_whole_without_a_network(with_control):
     page = with_control.html()
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_checks_stand_side_by_side_with_limits_and_crosses(with_control, with_neither):
+    table = checks({"one": with_control, "two": with_neither})
+    assert list(table.columns) == ["limit", "one", "two"]
+    unmet = {f.requirement.title for f in (*with_neither.missed, *with_neither.open)}
+    assert unmet
+    assert set(table.index[table["two"].str.endswith(" ✗")]) == unmet
+    asked = {f.requirement.title: f for f in with_control.findings if f.must}
+    assert set(table.index) <= set(asked)
+    assert not table["limit"].str.contains("mean of").any()

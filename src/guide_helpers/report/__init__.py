@@ -5,7 +5,7 @@ original, no row of the synthetic file, no level or bound that was taken from th
 """
 
 from guide_helpers.report._assessing import assess
-from guide_helpers.report._comparing import RecordDifference, compare_records
+from guide_helpers.report._comparing import RecordDifference, checks, compare_records
 from guide_helpers.report._record import ReleaseRecord
 
-__all__ = ["RecordDifference", "ReleaseRecord", "assess", "compare_records"]
+__all__ = ["RecordDifference", "ReleaseRecord", "assess", "checks", "compare_records"]

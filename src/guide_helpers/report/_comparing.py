@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from guide_helpers.errors import GuideError
+from guide_helpers.findings import Finding, State, limit_words
+from guide_helpers.policy import Level
 from guide_helpers.report._record import ReleaseRecord
 
 FACTS = ("date", "use case", "mode", "label")
@@ -39,6 +41,31 @@ def compare_records(
     """Return two records side by side; each is a record or the path of its JSON file."""
     one, two = _content(first), _content(second)
     return RecordDifference(_requirements(one, two), _facts(one, two))
+
+
+def checks(records: Mapping[str, ReleaseRecord], level: Level = Level.MUST) -> pd.DataFrame:
+    """Return one line for each check of a level, with its limit and what each record found.
+
+    A cross marks what is not met. A check that does not apply to a record is empty there.
+    """
+    lines: dict[str, dict[str, str]] = {}
+    for name, record in records.items():
+        for found in record.findings:
+            asked = found.requirement
+            if asked.level is level and found.state is not State.NOT_APPLICABLE:
+                line = lines.setdefault(asked.title, {"limit": _short(limit_words(asked))})
+                line[name] = _marked(found)
+    return pd.DataFrame.from_dict(lines, orient="index", columns=["limit", *records]).fillna("")
+
+
+def _short(limit: str) -> str:
+    """Return a limit without the null that it speaks of, which the policy names."""
+    return limit.partition(" the mean of")[0].partition(" of the fresh")[0]
+
+
+def _marked(found: Finding) -> str:
+    value = found.value if found.requirement.kind == "attack" else found.value.partition(" (")[0]
+    return (value or found.state.value) + ("" if found.state is State.MET else " ✗")
 
 
 def _content(record: ReleaseRecord | str | Path) -> Mapping[str, Any]:
