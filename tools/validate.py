@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ SHARED = {
     ),
 }
 """Code outside their folder that the statements of a folder rest on."""
+IMPORT = r"(?:from|import) +guide_helpers\.[^(\n]*(?:\([^)]*\))?"
 
 
 def modules() -> list[Path]:
@@ -68,11 +70,31 @@ def key(module: Path) -> str:
 
 
 def subject(module: Path) -> list[Path]:
-    """Return the code that a module speaks of: its folder of entries, or its part of the core."""
+    """Return the code that a module speaks of, and what of its folder that code imports.
+
+    A test that walks over all entries speaks of the whole folder; another of those it names.
+    """
     folder = PACKAGE / module.parent.name
     own = PACKAGE / module.name.removeprefix("test_")
-    shared = (sorted(PACKAGE.glob(name)) for name in SHARED.get(module.parent.name, ()))
-    return [*(sorted(folder.glob("*.py")) if folder.is_dir() else [own]), *chain(*shared)]
+    shared = chain(*(sorted(PACKAGE.glob(n)) for n in SHARED.get(module.parent.name, ())))
+    if not folder.is_dir():
+        return [own, *shared]
+    every = {p.stem: p for p in sorted(folder.glob("*.py"))}
+    words = module.read_text(encoding="utf-8")
+    named = every if "entries(" in words else _reached(words, every)
+    return [*(p for stem, p in every.items() if stem in named), *shared]
+
+
+def _reached(words: str, every: dict[str, Path]) -> set[str]:
+    """Return the modules of a folder that a text names, and those that these import."""
+    named = set(re.findall(r"\w+", words)) & set(every)
+    queue = list(named)
+    while queue:
+        imports = re.findall(IMPORT, every[queue.pop()].read_text(encoding="utf-8"))
+        new = set(re.findall(r"\w+", " ".join(imports))) & set(every) - named
+        named |= new
+        queue += new
+    return named
 
 
 def record_of(module: Path) -> Path:

@@ -58,3 +58,28 @@ def test_the_key_changes_with_the_code_that_a_statement_speaks_of(validate, tmp_
     before = validate.key(module)
     (tmp_path / "src/guide_helpers/attacks/a.py").write_text("another formula")
     assert validate.key(module) != before
+
+
+def test_the_key_rests_on_what_a_test_names_and_on_what_that_imports(
+    validate, tmp_path, monkeypatch
+):
+    package = tmp_path / "src" / "guide_helpers" / "attacks"
+    texts = {
+        "tests/attacks/test_a.py": "from guide_helpers.attacks.a import A",
+        "src/guide_helpers/attacks/a.py": "from guide_helpers.attacks._shared import (\n    B,\n)",
+        "src/guide_helpers/attacks/_shared.py": "B = 1",
+        "src/guide_helpers/attacks/other.py": "C = 1",
+    }
+    for path, text in texts.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    monkeypatch.setattr(validate, "ROOT", tmp_path)
+    monkeypatch.setattr(validate, "PACKAGE", package.parent)
+    module = tmp_path / "tests/attacks/test_a.py"
+    before = validate.key(module)
+    (package / "other.py").write_text("C = 2")
+    assert validate.key(module) == before
+    (package / "_shared.py").write_text("B = 2")
+    assert validate.key(module) != before
+    module.write_text("for each in entries('attacks'): ...")
+    assert package / "other.py" in validate.subject(module)
