@@ -51,7 +51,7 @@ def test_a_random_quick_statement_holds_again(validate):
 def test_the_key_changes_with_the_code_that_a_statement_speaks_of(validate, tmp_path, monkeypatch):
     for path in ("tests/attacks/test_a.py", "src/guide_helpers/attacks/a.py"):
         (tmp_path / path).parent.mkdir(parents=True)
-        (tmp_path / path).write_text("mark.validation")
+        (tmp_path / path).write_text("a: mark.validation")
     monkeypatch.setattr(validate, "ROOT", tmp_path)
     monkeypatch.setattr(validate, "PACKAGE", tmp_path / "src" / "guide_helpers")
     module = tmp_path / "tests/attacks/test_a.py"
