@@ -40,15 +40,21 @@ class Stop(Exception):
 
 def book(arguments: list[str]) -> None:
     """Build the guide into build/_build/html: runs what changed, then makes the pages."""
-    run([environment(), "tools/build_book.py", *arguments])
+    build(environment(), arguments)
     say(f"Open that file in a browser, or type: {command('serve')}")
+
+
+def build(python: str, arguments: list[str]) -> None:
+    """Build the book; a second build in this folder waits for the first."""
+    with only_one("building the book"):
+        run([python, "tools/build_book.py", *arguments])
 
 
 def test(arguments: list[str]) -> None:
     """Build the guide where it is old, then run the tests. With ARGS: only pytest ARGS."""
     python = environment()
     if not arguments:
-        run([python, "tools/build_book.py"])
+        build(python, [])
     found = installed_browser(python) if arguments else browser(python)
     settings = {"OMP_NUM_THREADS": "1", **({"GUIDE_BROWSER": found} if found else {})}
     spread = [] if arguments else ["-n", "2", "--dist", "worksteal", "--benchmark-disable"]
@@ -158,7 +164,7 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
 def environment() -> str:
     """Return the Python of `.venv`, which is made or brought up to date first."""
     python = str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    with only_one():
+    with only_one("setting up .venv"):
         done = stamps()
         if done.get("packages") != packages_stamp() or not Path(python).exists():
             done = {}
@@ -307,10 +313,11 @@ def fingerprint(*files: Path) -> str:
 
 
 @contextlib.contextmanager
-def only_one() -> Iterator[None]:
-    """Let one process at a time change the environment; the lock goes with its process."""
+def only_one(doing: str) -> Iterator[None]:
+    """Let one process at a time do this in this folder; the lock goes with its process."""
     BUILD.mkdir(exist_ok=True)
-    with (BUILD / ".environment-lock").open("w") as file:
+    name = doing.split()[0]
+    with (BUILD / f".{name}-lock").open("w") as file:
         if os.name == "nt":
             import msvcrt
 
@@ -326,7 +333,7 @@ def only_one() -> Iterator[None]:
         try:
             take(now)
         except OSError:
-            say("Another run is setting up .venv; waiting for it ...")
+            say(f"Another run is {doing}; waiting for it ...")
             take(wait)
         yield
 
