@@ -47,6 +47,29 @@ def mapped(
     return list(progress(done, label, len(items)))
 
 
+def as_done(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    *,
+    workers: int = 1,
+    cluster: str | None = None,
+    label: str = "work",
+) -> Iterator[R]:
+    """Yield `function(item)` of each item as soon as it is there, in any order.
+
+    For work whose results are kept one by one, so that a run that is stopped goes on later.
+    """
+    if isinstance(workers, bool) or workers < 1:
+        raise GuideError(f"workers={workers} does no work; give at least 1")
+    if cluster is not None:
+        done = _on_cluster(function, items, cluster, in_order=False)
+    elif workers == 1 or len(items) < 2:
+        done = map(function, items)
+    else:
+        done = _in_processes(function, items, workers, in_order=False)
+    yield from progress(done, label, len(items))
+
+
 def _as_many_as_pay(function: Callable[[T], R], items: Sequence[T], label: str) -> list[R]:
     """Do the first item here, and say from its time where to do the rest."""
     if not items:
@@ -68,7 +91,7 @@ def _can_start_processes() -> bool:
 
 
 def _in_processes(
-    function: Callable[[T], R], items: Sequence[T], workers: int
+    function: Callable[[T], R], items: Sequence[T], workers: int, *, in_order: bool = True
 ) -> Iterator[R]:  # joblib's processes do not run a caller's script again, as plain ones may
     try:
         from joblib import Parallel, delayed
@@ -76,14 +99,17 @@ def _in_processes(
         raise GuideError(
             f"workers={workers} needs joblib: install scikit-learn, or set workers=1"
         ) from None
-    jobs = Parallel(n_jobs=workers, return_as="generator")
+    order = "generator" if in_order else "generator_unordered"
+    jobs = Parallel(n_jobs=workers, return_as=order, batch_size="auto" if in_order else 1)
     results: Iterator[R] = jobs(delayed(function)(item) for item in items)
     return results
 
 
-def _on_cluster(function: Callable[[T], R], items: Sequence[T], address: str) -> Iterator[R]:
+def _on_cluster(
+    function: Callable[[T], R], items: Sequence[T], address: str, *, in_order: bool = True
+) -> Iterator[R]:
     try:
-        from distributed import Client  # type: ignore[import-not-found,unused-ignore]
+        from distributed import Client, as_completed  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise GuideError(
             f"cluster={address!r} needs Dask: install distributed, or leave cluster out"
@@ -91,7 +117,7 @@ def _on_cluster(function: Callable[[T], R], items: Sequence[T], address: str) ->
     with Client(address) as client:
         futures: list[Any] = client.map(function, items, pure=False)
         try:
-            for future in futures:
+            for future in futures if in_order else as_completed(futures):
                 yield future.result()
         finally:
             client.cancel(futures)

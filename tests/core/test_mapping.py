@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from guide_helpers import GuideError, mapping
-from guide_helpers.mapping import mapped
+from guide_helpers.mapping import as_done, mapped
 
 ITEMS = [9, 4, 1, 0]
 ROOTS = [3.0, 2.0, 1.0, 0.0]
@@ -35,6 +35,9 @@ class StandIn:
 
     def cancel(self, futures):
         StandIn.said.append(f"{len(futures)} released")
+
+
+CLUSTER = SimpleNamespace(Client=StandIn, as_completed=reversed)
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2])
@@ -67,8 +70,19 @@ def test_an_error_of_an_item_reaches_the_caller():
 
 
 def test_a_cluster_gets_the_items_and_is_left_clean(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=StandIn))
+    monkeypatch.setitem(sys.modules, "distributed", CLUSTER)
     assert mapped(math.sqrt, ITEMS, cluster="tcp://there:8786") == ROOTS
+    assert StandIn.said == ["tcp://there:8786", "4 released", "closed"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_that_are_kept_one_by_one_are_all_there(workers):
+    assert sorted(as_done(math.sqrt, ITEMS, workers=workers)) == sorted(ROOTS)
+
+
+def test_a_cluster_hands_over_what_is_done_first(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", CLUSTER)
+    assert list(as_done(math.sqrt, ITEMS, cluster="tcp://there:8786")) == ROOTS[::-1]
     assert StandIn.said == ["tcp://there:8786", "4 released", "closed"]
 
 
@@ -76,7 +90,7 @@ def test_an_interrupted_cluster_is_left_clean(monkeypatch):
     def stop(item):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=StandIn))
+    monkeypatch.setitem(sys.modules, "distributed", CLUSTER)
     with pytest.raises(KeyboardInterrupt):
         mapped(stop, ITEMS, cluster="tcp://there:8786")
     assert StandIn.said[1:] == ["4 released", "closed"]
@@ -102,3 +116,5 @@ def test_what_is_missing_is_said_in_one_sentence(monkeypatch):
 def test_impossible_numbers_of_workers_are_refused(workers):
     with pytest.raises(GuideError, match="give at least 1"):
         mapped(math.sqrt, ITEMS, workers=workers)
+    with pytest.raises(GuideError, match="give at least 1"):
+        list(as_done(math.sqrt, ITEMS, workers=workers))
