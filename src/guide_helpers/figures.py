@@ -160,10 +160,11 @@ def risk(
         )
     figure.update_layout(barmode="group", bargap=0.3)
     figure.update_yaxes(title="right, % of targets", range=[0, 1.25 * max(tops)])
+    overall = [f"Of the excesses, {words}" for words in _surely({"": named})]
     return _finish(
         figure,
         title or "What the attack gets right",
-        alt or " ".join(f"{n}: {_risk_words(r)}" for n, r in named.items()),
+        alt or " ".join([*overall, *(f"{n}: {_risk_words(r)}" for n, r in named.items())]),
         caption or "Excess: what the file adds for its members, of what was left to gain.",
     )
 
