@@ -223,7 +223,7 @@ def test_completion_prints_what_each_shell_reads(run):
 
 
 def test_every_command_teaches_with_an_example(capsys):
-    commands = "list show recommend describe generate compare attack report serve download"
+    commands = "list show recommend describe generate compare attack report serve evidence download"
     for command in [*commands.split(), "completion"]:
         with pytest.raises(SystemExit) as end:
             main([command, "--help"])

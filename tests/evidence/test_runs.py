@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError
+from guide_helpers.cli import main
 from guide_helpers.evidence import runs
 from guide_helpers.evidence.cells import computed, groups
 from guide_helpers.evidence.plan import FRESH, load_plan
@@ -187,3 +188,27 @@ def test_a_plan_or_folder_that_is_not_there_is_said(plan, tmp_path):
         load_plan("large")
     with pytest.raises(GuideError, match="make it first"):
         run(plan, tmp_path / "nowhere")
+
+
+def test_results_of_another_plan_are_not_replaced(plan, tmp_path):
+    run(plan, tmp_path)
+    before = written(tmp_path)
+    with pytest.raises(GuideError, match="holds results of 'tiny' from another plan; move"):
+        run(replace(plan, base_seed=2), tmp_path)
+    assert written(tmp_path) == before
+
+
+def test_the_command_runs_a_plan_says_what_is_left_and_prints_one(plan, tmp_path, capsys):
+    place = ["evidence", "left", str(tmp_path / "tiny.toml"), "--output", str(tmp_path)]
+    assert main(place) == 0
+    assert main([place[0], "run", *place[2:], "--quiet"]) == 0
+    assert main(place) == 0
+    assert main(["evidence", "print", "small"]) == 0
+    assert main(["evidence", "run", "nothing"]) == 2
+    said = capsys.readouterr()
+    first, second, third, *printed = said.out.splitlines()
+    assert first == "5 of 5 cells are not there yet"
+    assert second == f"5 cells, results in {tmp_path / 'tiny.parquet'}"
+    assert third == "0 of 5 cells are not there yet"
+    assert printed[0].startswith("# A plan that runs in a minute")
+    assert said.err.startswith("guide: no plan nothing; give the path of one, or one of: small")

@@ -103,7 +103,7 @@ def load_plan(path: str | Path) -> Plan:
     GuideError
         The file is not there or no TOML, a key is unknown or missing, or an entry has no such name.
     """
-    place = _place(path)
+    place = place_of(path)
     try:
         spec = tomllib.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -116,7 +116,7 @@ def load_plan(path: str | Path) -> Plan:
     return _plan(spec, place)
 
 
-def _place(path: str | Path) -> Path:
+def place_of(path: str | Path) -> Path:
     """Return the file of a plan: a path, or the name of one that comes with the guide."""
     own = PLANS / f"{path}.toml"
     return own if own.is_file() and not Path(path).exists() else Path(path)

@@ -39,6 +39,11 @@ class Run:
     plan: Plan
     folder: Path
 
+    @classmethod
+    def beside(cls, plan: Plan, target: Path) -> Run:
+        """Return the run that keeps its cells beside its results."""
+        return cls(plan, target / f".{plan.name}-cells")
+
     def missing(self) -> list[Cell]:
         """Return the cells that have no result yet."""
         return [c for c in self.plan.cells() if not self.place(c).exists()]
@@ -80,13 +85,28 @@ def run(
     place = Path(target)
     if not place.is_dir():
         raise GuideError(f"no folder {place} to write the results into; make it first")
-    going = Run(plan, Path(folder) if folder else place / f".{plan.name}-cells")
+    _refuse_other(plan, place / f"{plan.name}.json")
+    going = Run(plan, Path(folder)) if folder else Run.beside(plan, place)
     going.folder.mkdir(parents=True, exist_ok=True)
     work = [(plan, cell) for cell in going.missing()]
     label = f"{plan.name}, cells"
     for outcome in as_done(computed, work, workers=workers, cluster=cluster, label=label):
         going.keep(outcome)
     return _write(going, place)
+
+
+def _refuse_other(plan: Plan, told: Path) -> None:
+    """Refuse to put results in the place of those of another plan, code or version."""
+    if not told.exists():
+        return
+    there = json.loads(told.read_text(encoding="utf-8"))
+    now = json.loads(json.dumps(_provenance(plan), default=str))
+    for key in ("plan", "code", "versions"):
+        if there.get(key) != now[key]:
+            raise GuideError(
+                f"{told.parent} holds results of {plan.name!r} from another {key}; move "
+                f"{told.name} and its Parquet files away, or choose another folder"
+            )
 
 
 def _write(going: Run, place: Path) -> Path:
