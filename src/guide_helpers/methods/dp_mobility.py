@@ -2,51 +2,352 @@
 
 from __future__ import annotations
 
-from guide_helpers.cards import Capabilities, MethodCard, Status, UseCase, conditional, fit
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
-CARD = MethodCard(
-    title="Private mobility (origin-destination tables, PrivTrace, AdaTrace, LDPTrace)",
-    summary=(
-        "Counts moves between cells of a map with noise, once for each person or device, and "
-        "draws trips or whole trajectories from the counts."
-    ),
-    family="mobility",
-    origin=("machanavajjhala2008", "he2015"),
-    inputs="trips or trajectories of persons or devices, and a public grid",
-    sources=("machanavajjhala2008", "he2015", "gursoy2018", "wang2022privtrace", "du2023"),
-    status=Status.IN_USE,
-    used_by=(
-        "the United States Census Bureau's OnTheMap draws the home blocks of commuters from "
-        "a model with a variant of the guarantee {cite:p}`machanavajjhala2008`"
-    ),
-    suits={
-        UseCase.PUBLIC_RELEASE: fit(
-            "the guarantee covers all trips of a person where it is stated for the person or "
-            "device; say the grid, the time step and what was cut off"
-        ),
-        UseCase.TESTING_ANALYSIS: conditional(
-            "flows between large cells are good, chains of several stops are not"
-        ),
-        UseCase.EDUCATION: fit("safe to hand out, and a lesson in what a privacy unit is"),
-        UseCase.TESTING_TECHNOLOGY: conditional(
-            "where a mechanistic model without any records will not do"
-        ),
-    },
-    capabilities=Capabilities(
-        single=False,
-        panel=True,
-        formal_privacy=True,
-        kinds=("categorical", "integer", "number", "datetime"),
-    ),
-    weaknesses=(
-        "A guarantee for the row protects one trip, not the person; ask for the unit first.",
-        "To bound what one device adds, long trajectories are cut, and frequent travellers "
-        "are under-represented.",
-        "Markov models of first and second order {cite:p}`wang2022privtrace` forget where a "
-        "trip began.",
-        "With noise added on each device {cite:p}`du2023` no centre is needed, and many more "
-        "devices are.",
-    ),
-    implementation="none maintained; research code of the authors",
-    licence="see the repositories; Apache-2.0 (LDPTrace)",
+import numpy as np
+import pandas as pd
+
+from guide_helpers.cards import Capabilities, MethodCard, Status, UseCase, card, conditional, fit
+from guide_helpers.errors import GuideError
+from guide_helpers.methods._cells import Cells
+from guide_helpers.methods._counting import MAX_CELLS, bounded_rows, draw, file_of
+from guide_helpers.methods._mobile_anchors import (
+    BY_DAY,
+    HOME,
+    NEW,
+    SAME,
+    START,
+    STATES,
+    Clock,
+    anchors,
+    apart,
+    place_of,
+    states,
+    walk,
 )
+from guide_helpers.methods._mobile_town import drawn_from
+from guide_helpers.methods._private import CAUTION, PrivateTables
+from guide_helpers.schema import Dataset, Kind
+
+MOST_TIMES = 1_000
+"""A time in whole numbers is counted one by one up to so many, and in bins beyond."""
+CLASSES = 8
+"""Classes of distance from home, each with as many pairs of places on the public map."""
+CLEAR = 3.0
+"""Flows that stand out by so many standard deviations of the noise are kept as counted."""
+BLOCK = 5_000
+SHARES = {"number": 1.0, "home": 3.0, "ways": 4.0}
+"""Parts of the budget of the tables that count a unit once; each other table has 2."""
+
+
+@card(
+    MethodCard(
+        title="Private mobility: usual places, flows between them, and days around them",
+        summary=(
+            "Counts, with noise for the whole device, its home and day place, its states by the "
+            "hour (home, day place, elsewhere) and how far elsewhere is, and draws new devices "
+            "that move about in that way."
+        ),
+        family="mobility",
+        origin=("machanavajjhala2008", "he2015"),
+        inputs="rows of places and times of persons or devices, and a public list of places",
+        sources=("machanavajjhala2008", "he2015", "gursoy2018", "wang2022privtrace", "du2023"),
+        status=Status.IN_USE,
+        used_by=(
+            "the United States Census Bureau's OnTheMap draws the home blocks of commuters from "
+            "a model with a variant of the guarantee {cite:p}`machanavajjhala2008`"
+        ),
+        suits={
+            UseCase.PUBLIC_RELEASE: fit(
+                "the guarantee covers all rows of a person or device; say the places, the time "
+                "step, the bound on rows and what it cut off"
+            ),
+            UseCase.TESTING_ANALYSIS: conditional(
+                "flows between home and day place and curves of the day are good, chains of "
+                "several stops are not"
+            ),
+            UseCase.EDUCATION: fit("safe to hand out, and a lesson in what a privacy unit is"),
+            UseCase.TESTING_TECHNOLOGY: conditional(
+                "where a mechanistic model without any records will not do"
+            ),
+        },
+        capabilities=Capabilities(
+            panel=True, missing=True, keeps_missing_rates=True, formal_privacy=True
+        ),
+        weaknesses=(
+            "Noise is in proportion to max_rows, the bound on the rows of a device; rows beyond "
+            "it are left out, so busy devices become like others. The default of 1 keeps no "
+            "movement at all.",
+            "Every synthetic device has two usual places; all others are drawn anew, so the third "
+            "and fourth place of a life are lost, and there are too many different ones.",
+            "Events of one evening that many share (a match, a closed bridge) come through only "
+            "as counts of the hour, not of the place.",
+            "With few devices or many places the table of flows is mostly noise; what does not "
+            "stand out of it follows the attraction of the places.",
+            "Columns besides unit, time and place are drawn from their own noisy tables, "
+            "independent of place and time.",
+            "A Markov chain of states within blocks of hours: how long somebody has been away "
+            "already is forgotten, as in the first-order models of {cite:t}`wang2022privtrace`.",
+        ),
+        implementation="guide_helpers, with the noise and the accountant of diffprivlib 0.6.6",
+        licence="Apache-2.0; diffprivlib is MIT",
+        requires=("diffprivlib",),
+    )
+)
+@dataclass
+class DpMobility(PrivateTables):
+    """Devices around two usual places each, drawn from tables that were counted with noise.
+
+    `place` names the column of places, by default that of most levels. The time is cut into
+    `blocks` of a `period`, in its own unit: 24 hours, or 168 for a week. `coordinates` gives x
+    and y of each place, which are public; then the distance from home is counted and kept. At
+    most `max_rows` rows of a unit count; with 1, the default, or without units, every column is
+    drawn from its own noisy table. Without `delta` the claim is pure epsilon; with it the
+    accounting is zCDP. `n_public` says that the number of units is no secret.
+    """
+
+    place: str | None = None
+    period: float = 24
+    blocks: int = 8
+    coordinates: Mapping[Any, Sequence[float]] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.blocks, bool) or not isinstance(self.blocks, int) or self.blocks < 1:
+            raise GuideError(f"blocks={self.blocks!r} is not a whole number of at least 1")
+        if not isinstance(self.period, int | float) or not 0 < self.period < np.inf:
+            raise GuideError(f"period={self.period!r} is not a positive number of units of time")
+
+    def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
+        """Measure the noisy tables; no record is kept."""
+        found = {cells.variable.name: cells for cells in self._open(data, rng)}
+        self._name_columns(data, found)
+        rows = _in_order(data, bounded_rows(data, self.max_rows, rng))
+        self._set_prices()
+        counts = self._units(data, self._prices["number"]) if self._sized else None
+        self.units_by_rows_ = np.maximum(self._units(data, 0) if counts is None else counts, 0)
+        self.default_size_ = self._size(data)
+        self.tables_ = {name: self._table(name, rows[name]) for name in self.others_}
+        if self.place_ is not None:
+            self._count_moves(data, rows)
+        return self._close(data)
+
+    def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
+        """Draw `n` units; this is post-processing and costs nothing."""
+        sizes = self._sizes(n, rng)
+        total = int(sizes.sum())
+        columns = {
+            name: self.cells_[name].decode(draw(table, total, rng), rng)
+            for name, table in self.tables_.items()
+            if name != self.time_ or self.place_ is None
+        }
+        if self.place_ is not None:
+            time = self._times(sizes, rng)
+            if self.time_ is not None:
+                columns[self.time_] = time
+            places = self._places(sizes, time, rng)
+            columns[self.place_] = self.cells_[self.place_].decode(places, rng)
+        return file_of(self.empty_, sizes, columns)
+
+    def _name_columns(self, data: Dataset, found: dict[str, Cells]) -> None:
+        place = place_of(data, self.place)
+        moves = place is not None and data.entity is not None and self.max_rows > 1
+        self.cells_, self.time_ = found, data.time if data.time in found else None
+        self.place_ = place.name if place is not None and moves else None
+        self.others_ = [name for name in found if name != self.place_]
+        if self.place_ is None:
+            return
+        size = found[self.place_].count
+        if size**2 > MAX_CELLS:
+            raise GuideError(
+                f"{size - 1:,} places have more than {MAX_CELLS:,} flows; use larger places"
+            )
+        if self.time_ is not None and found[self.time_].variable.kind is Kind.INTEGER:
+            whole = found[self.time_].whole
+            if whole <= MOST_TIMES:
+                found[self.time_] = Cells(found[self.time_].variable, whole)
+        self._far = None if self.coordinates is None else self._classes(found[self.place_])
+
+    def _set_prices(self) -> None:
+        """Share the budget out to the tables."""
+        wanted = {"number": SHARES["number"]} if self._sized else {}
+        wanted |= dict.fromkeys(self.others_, 2.0)
+        if self.place_ is not None:
+            wanted |= {"home": SHARES["home"], "ways": SHARES["ways"], "states": 2, "elsewhere": 2}
+            wanted |= {} if self._far is None else {"distance": 2.0}
+        whole = self._till.budget * CAUTION / sum(wanted.values())
+        self._prices = {name: part * whole for name, part in wanted.items()}
+
+    def _size(self, data: Dataset) -> int:
+        return max(1, data.n_units if self.n_public else int(self.units_by_rows_.sum()))
+
+    def _ask(self, what: str, table: str, cells: np.ndarray, size: int, most: int) -> np.ndarray:
+        """Return the noisy counts of cells of which a unit has `most`; negative ones stay."""
+        counts = np.bincount(cells, minlength=size)
+        price = self._prices[table]
+        return np.asarray(self._till.measure(what, counts, price=price, sensitivity=most))
+
+    def _table(self, name: str, values: pd.Series) -> np.ndarray:
+        """Return the noisy counts of a column; negative ones and a doubtful missing part are 0."""
+        cells = self.cells_[name]
+        found = self._ask(name, name, cells.encode(values), cells.count, self.max_rows)
+        found = np.asarray(np.maximum(found, 0))
+        if found[-1] <= self._till.exceeded_by_noise(self._prices[name], self.max_rows):
+            found[-1] = 0
+        return found
+
+    def _count_moves(self, data: Dataset, rows: pd.DataFrame) -> None:
+        """Measure homes, ways from home to day place, states by the hour, and elsewhere."""
+        assert self.place_ is not None
+        size, most = self.cells_[self.place_].count, self.max_rows
+        units = pd.factorize(rows[data.entity])[0]
+        places = self.cells_[self.place_].encode(rows[self.place_])
+        clock, time = self._clock(rows)
+        home, day = anchors(units, places, clock, time)
+        before, now = states(units, places, home, day)
+        block = clock.block(time)
+        cell = (block * len(STATES) + before) * len(STATES) + now
+        self.homes_ = np.maximum(self._ask("home", "home", home, size, 1), 0)
+        ways = self._ask("home x day place", "ways", home * size + day, size**2, 1)
+        self.ways_ = self._cleared(ways.reshape(size, size))
+        found = self._ask("state by hour", "states", cell, clock.blocks * len(STATES) ** 2, most)
+        spread = self._till.variance(self._prices["states"], most) ** 0.5
+        self.odds_ = _odds(found.reshape(clock.blocks, len(STATES), len(STATES)), spread)
+        away = now >= NEW
+        found = self._ask("elsewhere", "elsewhere", places[away], size, most)
+        price = self._prices["elsewhere"]
+        found[found <= CLEAR * self._till.variance(price, most) ** 0.5] = 0
+        self.attraction_ = self._gone(home[units][away], places[away], found.astype(float))
+
+    def _clock(self, rows: pd.DataFrame) -> tuple[Clock, np.ndarray]:
+        """Return the blocks of time and the time of each row; one block where there is none."""
+        if self.time_ is None or self.cells_[self.time_].variable.discrete:
+            return Clock(1, 1), np.zeros(len(rows))
+        time = rows[self.time_].to_numpy(dtype=float, na_value=np.nan)
+        return Clock(self.period, self.blocks), time
+
+    def _classes(self, cells: Cells) -> np.ndarray:
+        """Return the class of distance between two places; missing is a class of its own."""
+        assert self.coordinates is not None
+        far = apart(cells.variable.levels or (), self.coordinates)
+        edges = np.quantile(far[~np.eye(len(far), dtype=bool)], np.arange(1, CLASSES) / CLASSES)
+        found = np.full((cells.count, cells.count), CLASSES)
+        found[:-1, :-1] = np.searchsorted(edges, far)
+        return found
+
+    def _gone(self, home: np.ndarray, places: np.ndarray, mass: np.ndarray) -> np.ndarray:
+        """Return, for each home, the distribution function of where somebody goes besides."""
+        mass = mass if mass.sum() else np.append(np.ones(len(mass) - 1), 0)
+        odds = np.tile(mass, (len(mass), 1))
+        np.fill_diagonal(odds, 0)
+        if self._far is not None:
+            counted = self._ask(
+                "distance from home",
+                "distance",
+                self._far[home, places],
+                CLASSES + 1,
+                self.max_rows,
+            )
+            shares = np.maximum(counted, 0) / max(1, np.maximum(counted, 0).sum())
+            odds = _at_distance(odds, self._far, shares, self.homes_)
+        empty = ~(odds.sum(axis=1) > 0)
+        odds[empty] = mass
+        levels: np.ndarray = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
+        return levels
+
+    def _cleared(self, ways: np.ndarray) -> np.ndarray:
+        """Return for each home the distribution function of day places, noise put aside.
+
+        Flows that stand out stay as counted. The rest of a home's devices follows the attraction
+        of day places as a whole.
+        """
+        spread = self._till.variance(self._prices["ways"], 1) ** 0.5
+        kept = np.where(ways > CLEAR * spread, ways, 0).astype(float)
+        rest = np.maximum(self.homes_ - kept.sum(axis=1), 0)
+        drawn = np.maximum(ways.sum(axis=0) - CLEAR * spread * len(ways) ** 0.5, 0) + 1e-9
+        flows = kept + rest[:, None] * drawn / drawn.sum() + 1e-9 * drawn
+        found: np.ndarray = np.cumsum(flows / flows.sum(axis=1, keepdims=True), axis=1)
+        return found
+
+    def _times(self, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the time of each row, in order within units; no time twice where it can be."""
+        total = int(sizes.sum())
+        if self.time_ is None:
+            return np.zeros(total)
+        cells, table = self.cells_[self.time_], self.tables_[self.time_]
+        if cells.variable.discrete or cells.ordinary < cells.whole or table[-1]:
+            drawn = draw(table, total, rng)
+            drawn = drawn[np.lexsort((drawn, np.repeat(np.arange(len(sizes)), sizes)))]
+            return cells.decode(drawn, rng)  # type: ignore[no-any-return]
+        found = _distinct(table[:-1], sizes, rng)
+        return cells.decode(found, rng)  # type: ignore[no-any-return]
+
+    def _places(self, sizes: np.ndarray, time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the place of each row: home, day place or elsewhere, step by step."""
+        unit = np.repeat(np.arange(len(sizes)), sizes)
+        home = draw(self.homes_, len(sizes), rng)
+        day = drawn_from(self.ways_, home, rng)
+        if self.time_ is None or self.cells_[self.time_].variable.discrete:
+            block = np.zeros(len(unit), dtype=np.int64)
+        else:
+            block = Clock(self.period, self.blocks).block(np.asarray(time, dtype=float))
+        state = walk(self.odds_, block, sizes, rng)
+        place = np.where(state == HOME, home[unit], np.where(state == BY_DAY, day[unit], -1))
+        new = state == NEW
+        place[new] = drawn_from(self.attraction_, home[unit][new], rng)
+        source = np.maximum.accumulate(np.where(state == SAME, 0, np.arange(len(state))))
+        return np.asarray(place[source])
+
+
+def _in_order(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows by unit and time."""
+    if data.entity is None:
+        return rows
+    by = [name for name in (data.entity, data.time) if name is not None]
+    return rows.sort_values(by, kind="stable")
+
+
+def _odds(counts: np.ndarray, spread: float) -> np.ndarray:
+    """Return shares of states in each block, leaning on all blocks where noise is as large.
+
+    `spread` is the standard deviation of the noise in one count.
+    """
+    counts = counts.astype(float)
+    counts[:, [HOME, BY_DAY, START], SAME] = 0  # nowhere to stay where one was not elsewhere
+    overall = counts.sum(axis=0)
+    overall[overall <= spread * len(counts) ** 0.5] = 0
+    overall += np.array([1, 1, 1, 0]) * 1e-9
+    shares = overall / overall.sum(axis=1, keepdims=True)
+    known = np.where(counts > spread, counts, 0) + (spread + 1e-9) * shares
+    return np.asarray(known / known.sum(axis=2, keepdims=True))
+
+
+def _at_distance(
+    odds: np.ndarray, far: np.ndarray, shares: np.ndarray, homes: np.ndarray
+) -> np.ndarray:
+    """Return the odds so that, over all homes, distances have the shares that were counted."""
+    odds = odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-12)
+    people = homes / max(1, homes.sum())
+    expected = np.bincount(far.ravel(), (odds * people[:, None]).ravel(), minlength=len(shares))
+    factor = np.divide(shares, expected, out=np.zeros(len(shares)), where=expected > 0)
+    return np.asarray(odds * factor[far])
+
+
+def _distinct(weights: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return, unit by unit, as many different cells as it has rows, in order.
+
+    Cells come by their weights, without replacement (Efraimidis and Spirakis 2006).
+    """
+    scores = np.log(np.maximum(weights, 1e-9))
+    found = []
+    for start in range(0, len(sizes), BLOCK):
+        some = sizes[start : start + BLOCK]
+        keys = scores + rng.gumbel(size=(len(some), len(weights)))
+        rank = np.argsort(np.argsort(-keys, axis=1), axis=1)
+        again = np.maximum(some - len(weights), 0)
+        if again.any():
+            raise GuideError("more rows a unit than there are times; lower max_rows")
+        found.append(np.nonzero(rank < some[:, None])[1])
+    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
