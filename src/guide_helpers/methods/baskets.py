@@ -1,0 +1,430 @@
+"""Transactions of repeat customers: customer, baskets in time, products, quantities, prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from guide_helpers.cards import (
+    Capabilities,
+    MethodCard,
+    Status,
+    UseCase,
+    card,
+    conditional,
+    fit,
+)
+from guide_helpers.errors import GuideError
+from guide_helpers.expressions import columns as columns_in
+from guide_helpers.expressions import holds
+from guide_helpers.methods._basket_items import Items
+from guide_helpers.methods._basket_lines import SIZE, Lines, amounts
+from guide_helpers.methods._basket_returns import Returns
+from guide_helpers.methods._basket_table import Baskets, layout, ordered
+from guide_helpers.methods._basket_times import DAY, Calendar, Gaps
+from guide_helpers.methods._counting import check_units, file_of
+from guide_helpers.methods._frame import serial
+from guide_helpers.methods._given import Given
+from guide_helpers.methods._options import whole
+from guide_helpers.methods.cart import Cart
+from guide_helpers.schema import Dataset, Kind, Schema, Variable
+
+MANY, FIRST, SPAN, MEAN, AGAIN, LEVEL = (
+    " baskets",
+    " first",
+    " span",
+    " mean lines",
+    " bought again",
+    " level",
+)
+RANK, GAP, PLACE = " rank", " gap", " place in time"
+LATE = 20
+"""Baskets from this one on are alike to the trees."""
+ROUNDS = 20
+
+
+@card(
+    MethodCard(
+        title="Baskets of repeat customers",
+        summary=(
+            "Draws each customer by trees, then the times of the baskets on a clock of all "
+            "purchases, what is in them from popular, repeated and jointly bought products, and "
+            "quantity and price given the product."
+        ),
+        family="sequential",
+        origin=("reiter2005",),
+        inputs="the lines of invoices: customer, basket, time, product, quantity, price",
+        sources=("reiter2005", "drechsler_reiter2011"),
+        status=Status.IN_RESEARCH,
+        suits={
+            UseCase.PUBLIC_RELEASE: conditional(
+                "after few-point attacks by customer and a look at rare products: the list of "
+                "products, their names and prices are those of the records"
+            ),
+            UseCase.TESTING_ANALYSIS: fit(
+                "prices by product and month, seasons, repeat purchases and heavy tails are kept, "
+                "so programs for price indices meet what they will meet"
+            ),
+            UseCase.EDUCATION: fit("scanner data that nobody's purchases are in, in any size"),
+            UseCase.TESTING_TECHNOLOGY: fit(
+                "a million lines in seconds of one processor, with keys, rules and "
+                "cancellations that hold"
+            ),
+        },
+        capabilities=Capabilities(
+            panel=True,
+            keeps_rules=True,
+            keeps_structural_zeros=True,
+            missing=True,
+            keeps_missing_rates=True,
+            in_browser=True,
+            kinds=("categorical", "ordered", "integer", "number", "datetime", "text"),
+        ),
+        weaknesses=(
+            "Which products exist, when they are sold, what they are called and at which prices "
+            "comes from the records as it is, but for products bought by fewer than `fewest` "
+            "units. Ask whether the list is public; names are not made anew.",
+            "Days without sales, hours and the share of each day come back as they are.",
+            "A customer's taste is what was bought before and what goes with it: there are no "
+            "kinds of customers who buy other kinds of products from the start.",
+            "Prices are those of real purchases of the product in its month, large ones included. "
+            "A price that one customer got is handed on.",
+            "Lines of a basket are related by pairs only: products that go together do so more "
+            "weakly than in the original, and quantity does not know the rest of the basket.",
+            "A column of the unit that differs for a few units, such as the country of a customer "
+            "who moved, is constant in the copy.",
+        ),
+    )
+)
+@dataclass
+class BasketPurchases:
+    """Synthesise purchases from the customer down to the line.
+
+    Parameters
+    ----------
+    basket
+        The identifier of baskets; by default the identifier, other than the unit's, that several
+        rows share, else the rows of a unit at one time are a basket.
+    item
+        The column of products, by default the first text. Other texts go with it.
+    amount
+        The quantity bought, by default the first whole number that differs within a basket.
+    returned
+        An expression that says which baskets take something back, "cancelled == 'yes'". As often
+        as in the original, such a line takes back what the unit bought before.
+    fewest
+        Products and names that fewer units bought are left out; where none is left, the column
+        is missing.
+    min_leaf
+        Fewest records in a leaf of the trees.
+    """
+
+    basket: str | None = None
+    item: str | None = None
+    amount: str | None = None
+    returned: str | None = None
+    fewest: int = 3
+    min_leaf: int = 10
+
+    def __post_init__(self) -> None:
+        whole("fewest", self.fewest, 1)
+        whole("min_leaf", self.min_leaf, 1)
+
+    def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
+        """Learn units, baskets, products and lines, in this order."""
+        check_units(data, 1)
+        self.plan_ = layout(data, self.basket, self.item, self.amount)
+        self.baskets_, order = ordered(data, self.plan_.key) if data.panel else _singles(data)
+        self.data_ = replace(data, rows=data.rows.iloc[order].reset_index(drop=True))
+        self.names_, item = self._products()
+        self.back_ = self._returned(self.data_)
+        amount = amounts(self.data_.rows, self.plan_)
+        self.returns_ = Returns.learn(self.back_, self.baskets_, item, amount)
+        self._learn_units(item, amount, rng)
+        self._learn_baskets(rng)
+        self._learn_lines(item, rng)
+        self.kept_ = [s for s in data.schema.statements if not s.violations(data.rows).any()]
+        return self
+
+    def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
+        """Draw `n` units with all their baskets."""
+        units = self._units(n, rng)
+        baskets, rows = self._baskets(units, rng)
+        at = baskets.of_line
+        lines = rows.iloc[at].reset_index(drop=True)
+        file = _part(self.data_, lines)
+        back = self._returned(file)
+        periods = self._periods(baskets.time)
+        again = units[AGAIN].to_numpy()[baskets.unit] if AGAIN in units else np.zeros(len(rows))
+        buying = ~back[baskets.starts]
+        item = self.items_.draw(baskets, periods, again * buying, buying, rng)
+        level = units[LEVEL].to_numpy() if LEVEL in units else np.zeros(n)
+        known = self.lines_.known(file, baskets, level, item)
+        drawn = self.lines_.draw(known, item, periods[at], rng)
+        if back.any():
+            self.returns_.draw(drawn, item, back, baskets, self.plan_, rng)
+        drawn = self._repaired(lines, drawn, known, item, periods[at], rng)
+        return self._file(baskets, lines.join(drawn), item, back, n)
+
+    def _products(self) -> tuple[pd.Index, np.ndarray]:
+        """Return the products that come back, and the number of each line's, -1 for the others."""
+        rows, units = self.data_.rows, self.data_.units
+        if self.plan_.item is None:
+            return pd.Index([]), np.full(len(rows), -1)
+        frequent = _frequent(rows[self.plan_.item], units, self.fewest)
+        values = rows[self.plan_.item].where(frequent)
+        item, names = pd.factorize(values)
+        for name in self.plan_.labels:
+            rows[name] = _usual_names(rows[name], item, units, self.fewest)
+        return pd.Index(names), item
+
+    def _returned(self, data: Dataset) -> np.ndarray:
+        if self.returned is None:
+            return np.zeros(len(data), dtype=bool)
+        if unlike := columns_in(self.returned) - {*self.plan_.basket, *self.plan_.unit}:
+            raise GuideError(
+                f"returned names column {sorted(unlike)[0]!r}, which differs within a basket or "
+                "is none; name columns of baskets"
+            )
+        return holds(self.returned, data.rows)
+
+    def _learn_units(self, item: np.ndarray, amount: np.ndarray, rng: np.random.Generator) -> None:
+        baskets = self.baskets_
+        first = baskets.starts[baskets.first]
+        table = self.data_.rows[list(self.plan_.unit)].iloc[first].reset_index(drop=True)
+        habits = self._habits(item, amount) if self.data_.panel else pd.DataFrame()
+        for name in habits:
+            table[name] = habits[name]
+        data = Dataset.of(
+            table, _with(self.data_.schema, self.plan_.unit, [str(n) for n in habits], {MANY})
+        )
+        self.units_ = None
+        if len(data.schema.names):
+            self.units_ = Cart(min_leaf=self.min_leaf).fit(data, rng=rng)
+
+    def _habits(self, item: np.ndarray, amount: np.ndarray) -> pd.DataFrame:
+        """Return how many baskets each unit has, when, how large, and what is in them."""
+        baskets, time = self.baskets_, self.data_.time
+        dated = time is not None and self.data_.schema[time].kind is Kind.DATETIME
+        self.calendar_ = Calendar.of(baskets.time, dated and self.plan_.key is not None)
+        places = self.calendar_.places(baskets.time)
+        self.gaps_ = Gaps.of(places, baskets)
+        last = baskets.first + baskets.many - 1
+        found = {
+            MANY: baskets.many,
+            FIRST: places[baskets.first],
+            SPAN: places[last] - places[baskets.first],
+            MEAN: np.bincount(baskets.unit, weights=baskets.sizes) / baskets.many,
+        }
+        if self.plan_.item is not None:
+            found[AGAIN] = _again(item, baskets, self.back_)
+        if self.plan_.amount is not None:
+            unit = baskets.unit[baskets.of_line]
+            found[LEVEL] = np.bincount(unit, weights=amount) / np.bincount(unit)
+        return pd.DataFrame(found)
+
+    def _units(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        if self.units_ is None:
+            return pd.DataFrame(index=pd.RangeIndex(n))
+        return self.units_.sample(n, rng=rng).rows
+
+    def _learn_baskets(self, rng: np.random.Generator) -> None:
+        self.sizes_ = None
+        if not self.data_.panel:
+            return
+        baskets = self.baskets_
+        table = (
+            self.data_.rows[[*self.plan_.unit, *self.plan_.basket, *_time(self.data_)]]
+            .iloc[baskets.starts]
+            .reset_index(drop=True)
+        )
+        table = table.join(self._around(baskets, self.calendar_.places(baskets.time)))
+        mean = np.bincount(baskets.unit, weights=baskets.sizes) / baskets.many
+        table[MEAN] = mean[baskets.unit]
+        table[SIZE] = baskets.sizes
+        names = [str(n) for n in table]
+        own = [n for n in names if n in self.data_.schema]
+        extra = [n for n in names if n not in own]
+        data = Dataset.of(table, _with(self.data_.schema, own, extra, {SIZE}))
+        drawn = [*self.plan_.basket, SIZE]
+        self.sizes_ = Given.learn(data, drawn, rng=rng, min_leaf=self.min_leaf)
+
+    def _around(self, baskets: Baskets, places: np.ndarray) -> pd.DataFrame:
+        """Return what is known of a basket before it is drawn, beside its unit."""
+        return pd.DataFrame(
+            {
+                MANY: baskets.many[baskets.unit],
+                RANK: np.minimum(baskets.rank, LATE),
+                GAP: baskets.gaps(places),
+                PLACE: places,
+            }
+        )
+
+    def _baskets(
+        self, units: pd.DataFrame, rng: np.random.Generator
+    ) -> tuple[Baskets, pd.DataFrame]:
+        """Return baskets in time with their sizes, and what is known of them and their unit."""
+        n, own = len(units), units[list(self.plan_.unit)]
+        if self.sizes_ is None:
+            ones = np.ones(n, dtype=np.int64)
+            return Baskets(np.arange(n), np.zeros(n), ones), own
+        most = len(self.calendar_.days) if not self.calendar_.hours else np.inf
+        many = np.clip(units[MANY].to_numpy(), 1, most).astype(np.int64)
+        empty = Baskets(np.repeat(np.arange(n), many), np.zeros(many.sum()), np.zeros(many.sum()))
+        first = units[FIRST].to_numpy().clip(0, 1)
+        span = np.minimum(units[SPAN].to_numpy().clip(0), 1 - first)
+        places = self.gaps_.places(first, span, empty, rng)
+        times = self.calendar_.times(places, empty, rng)
+        rows = own.iloc[empty.unit].reset_index(drop=True)
+        for name in _time(self.data_):
+            rows[name] = _typed(times, self.data_.schema[name])
+        places = self.calendar_.places(times)
+        known = rows.join(self._around(empty, places))
+        known[MEAN] = units[MEAN].to_numpy()[empty.unit]
+        drawn = self.sizes_.draw(known, rng)
+        sizes = np.maximum(drawn.pop(SIZE).to_numpy(), 1).astype(np.int64)
+        return Baskets(empty.unit, times, sizes), rows.join(drawn)
+
+    def _learn_lines(self, item: np.ndarray, rng: np.random.Generator) -> None:
+        baskets = self.baskets_
+        when = baskets.time if self.data_.panel else np.zeros(len(baskets.time))
+        self.begin_, self.width_ = float(when.min()), max(float(np.ptp(when)) / 24, 1e-9)
+        if self.data_.panel and self.calendar_.hours:
+            self.width_ = 30.4375 * DAY
+        baskets = replace(baskets, time=when)
+        periods = self._periods(when)
+        sold = np.where(self.back_, -1, item)
+        self.items_ = Items.learn(sold, baskets, periods, rng)
+        self.lines_ = Lines.learn(
+            self.data_, self.plan_, baskets, item, periods, rng, self.min_leaf
+        )
+
+    def _periods(self, times: np.ndarray) -> np.ndarray:
+        """Return the period of each time: a month of dates, else a 24th of the whole."""
+        if self.data_.panel and self.calendar_.hours:
+            months = times.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+            first = np.datetime64(int(self.begin_), "s").astype("datetime64[M]").astype(np.int64)
+            later: np.ndarray = np.maximum(months - first, 0).astype(np.int64)
+            return later
+        parts: np.ndarray = np.clip((times - self.begin_) / self.width_, 0, 24).astype(np.int64)
+        return parts
+
+    def _repaired(
+        self,
+        fixed: pd.DataFrame,
+        drawn: pd.DataFrame,
+        known: pd.DataFrame,
+        item: np.ndarray,
+        period: np.ndarray,
+        rng: np.random.Generator,
+    ) -> pd.DataFrame:
+        """Draw lines again that break what holds in the original."""
+        for _ in range(ROUNDS):
+            rows = fixed.join(drawn)
+            broken = np.zeros(len(rows), dtype=bool)
+            for statement in self.kept_:
+                if statement.columns <= set(rows):
+                    broken |= statement.violations(rows)
+            if not broken.any():
+                return drawn
+            here = np.flatnonzero(broken)
+            again = self.lines_.draw(known.iloc[here], item[here], period[here], rng)
+            for name in again:
+                values = drawn[name].array.copy()
+                values[here] = again[name].array
+                drawn[name] = values
+        raise GuideError(
+            f"rules cannot be kept in {int(broken.sum())} of {len(rows)} lines: what units and "
+            "baskets are leaves no value for the line; drop the rule or a column of it"
+        )
+
+    def _file(
+        self, baskets: Baskets, rows: pd.DataFrame, item: np.ndarray, back: np.ndarray, n: int
+    ) -> Dataset:
+        columns: dict[str, Any] = {str(name): rows[name].array for name in rows}
+        if self.plan_.item is not None:
+            names = np.array([*self.names_, None], dtype=object)
+            columns[self.plan_.item] = names[item]
+        if self.plan_.key is not None:
+            made = self._numbers(len(baskets.unit), back[baskets.starts])
+            columns[self.plan_.key] = made[baskets.of_line]
+        sizes = np.bincount(baskets.unit, weights=baskets.sizes, minlength=n).astype(np.int64)
+        empty = replace(self.data_, rows=self.data_.rows.iloc[:0])
+        return file_of(empty, sizes, columns)
+
+    def _numbers(self, count: int, back: np.ndarray) -> np.ndarray:
+        """Return fresh numbers of baskets, with the letters in front that those numbers have."""
+        key = str(self.plan_.key)
+        numbers = np.asarray(serial(np.arange(1, count + 1), self.data_.schema[key].kind))
+        own = self.data_.rows[key].iloc[self.baskets_.starts]
+        if self.data_.schema[key].kind is not Kind.IDENTIFIER or own.dtype != object:
+            return numbers
+        letters = own.astype(str).str.extract(r"^([^\d]*)")[0].to_numpy()
+        was = self.back_[self.baskets_.starts]
+        marks = [pd.Series(letters[was == side]).mode().get(0, "") for side in (False, True)]
+        front = np.where(back, marks[1], marks[0])
+        return np.array([f"{f}{number}" for f, number in zip(front, numbers, strict=True)], object)
+
+
+def _singles(data: Dataset) -> tuple[Baskets, np.ndarray]:
+    ones = np.ones(len(data), dtype=np.int64)
+    return Baskets(np.arange(len(data)), np.zeros(len(data)), ones), np.arange(len(data))
+
+
+def _time(data: Dataset) -> list[str]:
+    return [data.time] if data.time is not None and data.panel else []
+
+
+def _part(data: Dataset, rows: pd.DataFrame) -> Dataset:
+    """Return some columns of a file as one whose rows belong to nobody."""
+    names = [n for n in data.schema.names if n in rows]
+    time = data.time if data.time in rows else None
+    return Dataset(rows[names], data.schema.keep(names), None, time)
+
+
+def _typed(times: np.ndarray, variable: Variable) -> np.ndarray:
+    if variable.kind is Kind.DATETIME:
+        return times.astype("datetime64[s]").astype("datetime64[ns]")
+    return times
+
+
+def _with(schema: Schema, own: Any, extra: list[str], counts: set[str]) -> Schema:
+    kept = schema.keep(list(own))
+    made = tuple(Variable(n, Kind.INTEGER if n in counts else Kind.NUMBER) for n in extra)
+    return Schema((*kept.variables, *made), kept.rules, kept.structural_zeros)
+
+
+def _frequent(values: pd.Series, units: np.ndarray, fewest: int) -> np.ndarray:
+    """Return, row by row, whether as many units as that have the value."""
+    codes, distinct = pd.factorize(values)
+    n = int(units.max(initial=0)) + 1
+    pairs = pd.unique((codes * n + units)[codes >= 0])
+    holders = np.bincount(pairs // n, minlength=len(distinct) + 1)
+    return np.where(codes >= 0, holders[codes] >= fewest, False)
+
+
+def _usual_names(names: pd.Series, item: np.ndarray, units: np.ndarray, fewest: int) -> pd.Series:
+    """Return the names with rare ones replaced by the product's commonest one."""
+    frequent = _frequent(names, units, fewest)
+    table = pd.DataFrame({"item": item, "name": names.where(frequent)})
+    counts = table.groupby(["item", "name"], observed=True).size().sort_values()
+    usual = counts.reset_index().drop_duplicates("item", keep="last").set_index("item")["name"]
+    return table["name"].where(frequent, pd.Series(item, index=names.index).map(usual))
+
+
+def _again(item: np.ndarray, baskets: Baskets, back: np.ndarray) -> np.ndarray:
+    """Return, by unit, the share of later purchases of a product that was bought before."""
+    of = baskets.of_line
+    table = pd.DataFrame({"unit": baskets.unit[of], "item": item, "basket": of})
+    used = ~back & (item >= 0)
+    first = table[used].groupby(["unit", "item"])["basket"].transform("min")
+    later = baskets.rank[of[used]] > 0
+    again = (first.to_numpy() < of[used]) & later
+    n = len(baskets.many)
+    total = np.bincount(baskets.unit[of[used]], weights=later, minlength=n)
+    found = np.bincount(baskets.unit[of[used]], weights=again, minlength=n)
+    np.divide(found, total, out=found, where=total > 0)
+    return found
