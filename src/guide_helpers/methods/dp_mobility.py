@@ -28,6 +28,7 @@ from guide_helpers.methods._mobile_anchors import (
     walk,
 )
 from guide_helpers.methods._mobile_town import drawn_from
+from guide_helpers.methods._mobile_units import distinct
 from guide_helpers.methods._private import CAUTION, PrivateTables
 from guide_helpers.schema import Dataset, Kind
 
@@ -37,7 +38,6 @@ CLASSES = 8
 """Classes of distance from home, each with as many pairs of places on the public map."""
 CLEAR = 3.0
 """Flows that stand out by so many standard deviations of the noise are kept as counted."""
-BLOCK = 5_000
 SHARES = {"number": 1.0, "home": 3.0, "ways": 4.0}
 """Parts of the budget of the tables that count a unit once; each other table has 2."""
 
@@ -281,7 +281,9 @@ class DpMobility(PrivateTables):
             drawn = draw(table, total, rng)
             drawn = drawn[np.lexsort((drawn, np.repeat(np.arange(len(sizes)), sizes)))]
             return cells.decode(drawn, rng)  # type: ignore[no-any-return]
-        found = _distinct(table[:-1], sizes, rng)
+        if sizes.max(initial=0) > len(table) - 1:
+            raise GuideError("more rows a unit than there are times; lower max_rows")
+        found = distinct(np.maximum(table[:-1], 1e-9), sizes, rng)
         return cells.decode(found, rng)  # type: ignore[no-any-return]
 
     def _places(self, sizes: np.ndarray, time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -333,21 +335,3 @@ def _at_distance(
     expected = np.bincount(far.ravel(), (odds * people[:, None]).ravel(), minlength=len(shares))
     factor = np.divide(shares, expected, out=np.zeros(len(shares)), where=expected > 0)
     return np.asarray(odds * factor[far])
-
-
-def _distinct(weights: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return, unit by unit, as many different cells as it has rows, in order.
-
-    Cells come by their weights, without replacement (Efraimidis and Spirakis 2006).
-    """
-    scores = np.log(np.maximum(weights, 1e-9))
-    found = []
-    for start in range(0, len(sizes), BLOCK):
-        some = sizes[start : start + BLOCK]
-        keys = scores + rng.gumbel(size=(len(some), len(weights)))
-        rank = np.argsort(np.argsort(-keys, axis=1), axis=1)
-        again = np.maximum(some - len(weights), 0)
-        if again.any():
-            raise GuideError("more rows a unit than there are times; lower max_rows")
-        found.append(np.nonzero(rank < some[:, None])[1])
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
