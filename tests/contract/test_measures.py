@@ -24,7 +24,13 @@ OPTIONS: dict[str, object] = {
     "risk": (60, 20, 100),
 }
 """A value for each option that some measure cannot do without."""
-OF_PANELS: dict[str, object] = {"event": "region", "place": "region", "period": 2}
+OF_PANELS: dict[str, object] = {
+    "event": "region",
+    "place": "region",
+    "period": 2,
+    "product": "region",
+    "price": "wage",
+}
 """Values of such options for measures of panels only."""
 TOGETHER = (DataKind.LINKED,)
 
