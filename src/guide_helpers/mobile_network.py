@@ -160,9 +160,9 @@ def populated(
     rngs: list[np.random.Generator],
 ) -> MobileNetwork:
     """Return people with devices, and their events, in a town with its antennas."""
-    needed = _mobile_events.people_needed(devices)
+    needed = _mobile_events.people_needed(devices, town)
     crowd = _mobile_town.people(needed, days, town, rngs[0])
-    owner = _mobile_events.owners(crowd.kind, rngs[1])[:devices]
+    owner = _mobile_events.owners(crowd, town, rngs[1])[:devices]
     people = first(crowd, int(owner[-1]) + 1)
     blocks = _mobile_events.events(
         people,

@@ -30,6 +30,7 @@ OF_PANELS: dict[str, object] = {
     "period": 2,
     "product": "region",
     "price": "wage",
+    "coordinates": {"north": (0, 1), "east": (1, 0), "south": (0, -1), "west": (-1, 0)},
 }
 """Values of such options for measures of panels only."""
 TOGETHER = (DataKind.LINKED,)

@@ -35,6 +35,15 @@ def test_devices_are_as_many_as_asked_and_some_people_have_two_or_none(network):
     assert set(held) == {0, 1, 2}
 
 
+def test_the_share_of_customers_differs_from_zone_to_zone():
+    network = simulate(20_000, side=3, seed=1)
+    held = np.bincount(network.owner, minlength=len(network.people))
+    a_head = pd.Series(held).groupby(network.people.home).mean()
+    ratio = a_head / network.town.customers
+    assert ratio.max() / ratio.min() < 1.15
+    assert a_head.max() / a_head.min() > 1.3
+
+
 def test_everybody_is_somewhere_in_every_hour(network):
     truth = network.truth()
     assert truth.shape == (36, 168)

@@ -92,17 +92,18 @@ class Events:
         return len(self.device)
 
 
-def owners(kind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the person of each device; some people have two, many none."""
-    levels = np.cumsum(DEVICES, axis=1)[kind]
-    held = (rng.random(len(kind))[:, None] >= levels).sum(axis=1)
-    return np.repeat(np.arange(len(kind)), np.minimum(held, 2))
+def owners(world: People, town: Map, rng: np.random.Generator) -> np.ndarray:
+    """Return the person of each device of the network; some people have two, many none."""
+    levels = np.cumsum(DEVICES, axis=1)[world.kind]
+    held = np.minimum((rng.random(len(world))[:, None] >= levels).sum(axis=1), 2)
+    held[rng.random(len(world)) >= town.customers[world.home]] = 0
+    return np.repeat(np.arange(len(world)), held)
 
 
-def people_needed(devices: int) -> int:
+def people_needed(devices: int, town: Map) -> int:
     """Return about how many people it takes to have so many devices, with some to spare."""
-    a_head = float(np.array(SHARES) @ DEVICES @ np.arange(3))
-    return int(devices / a_head * 1.02) + 20 + 4 * int(devices**0.5)
+    a_head = float(np.array(SHARES) @ DEVICES @ np.arange(3) * (town.homes @ town.customers))
+    return int(devices / a_head * 1.02) + 20 + int(8 * devices**0.5)
 
 
 def events(

@@ -19,6 +19,8 @@ NOBODY = -1
 WORKER, PUPIL, OTHER = 0, 1, 2
 SHARES = (0.52, 0.2, 0.28)
 """Workers, pupils and students, and all others: an assumption."""
+CUSTOMERS = (0.4, 0.8)
+"""Least and greatest share of a zone's people who are customers of the network."""
 FAVOURITES = 4
 REACH = {"work": 5.0, "other": 3.0}
 """Kilometres over which the attraction of a zone falls by a factor of e."""
@@ -26,12 +28,16 @@ REACH = {"work": 5.0, "other": 3.0}
 
 @dataclass(frozen=True)
 class Map:
-    """Square zones of `width` kilometres, `side` by `side`, and how many people they attract."""
+    """Square zones of `width` kilometres, `side` by `side`, and how many people they attract.
+
+    `customers` is the share of those who live in a zone that are customers of the network.
+    """
 
     side: int
     width: float
     homes: np.ndarray
     jobs: np.ndarray
+    customers: np.ndarray
 
     @classmethod
     def drawn(cls, side: int, width: float, rng: np.random.Generator) -> Map:
@@ -43,7 +49,8 @@ class Map:
         squared = (x[:, None] - spots[:, 0]) ** 2 + (y[:, None] - spots[:, 1]) ** 2
         homes = 0.05 + (sizes * np.exp(-squared / (2 * (0.14 * extent) ** 2))).sum(axis=1)
         jobs = 0.02 + (sizes**2 * np.exp(-squared / (2 * (0.08 * extent) ** 2))).sum(axis=1)
-        return cls(side, width, homes / homes.sum(), jobs / jobs.sum())
+        customers = rng.uniform(*CUSTOMERS, side**2)
+        return cls(side, width, homes / homes.sum(), jobs / jobs.sum(), customers)
 
     @property
     def zones(self) -> int:

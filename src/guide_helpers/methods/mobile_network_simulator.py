@@ -96,8 +96,8 @@ class MobileNetworkSimulator(Travellers):
         """Return where the network places each device at its hours."""
         town = self._town()
         days = int(time.max(initial=0)) // HOURS + 1
-        crowd = people(people_needed(len(sizes)), days, town, rng)
-        owner = owners(crowd.kind, rng)[: len(sizes)]
+        crowd = people(people_needed(len(sizes), town), days, town, rng)
+        owner = owners(crowd, town, rng)[: len(sizes)]
         person = np.repeat(owner, sizes)
         true = crowd.where(person, time + rng.random(len(time))).astype(np.int64)
         shift = (rng.random((len(true), 2)) - 0.5) * self.width
@@ -113,4 +113,4 @@ class MobileNetworkSimulator(Travellers):
         homes, jobs = (
             np.where(np.arange(side**2) < count, m, 0) for m in (drawn.homes, drawn.jobs)
         )
-        return Map(side, self.width, homes / homes.sum(), jobs / jobs.sum())
+        return Map(side, self.width, homes / homes.sum(), jobs / jobs.sum(), drawn.customers)
