@@ -9,7 +9,7 @@ import numpy as np
 
 from guide_helpers.methods._basket_table import Baskets
 
-DAY = 86_400.0
+DAY, TINY = 86_400.0, 1e-9
 ROOM = 12
 """Classes of the number of baskets, each twice as large as the one before."""
 
@@ -100,6 +100,30 @@ class Gaps:
         run -= run[baskets.first][baskets.unit]
         found: np.ndarray = first[baskets.unit] + span[baskets.unit] * run
         return found
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Months of a calendar, or parts of the whole time."""
+
+    begin: float
+    width: float
+    monthly: bool
+
+    @classmethod
+    def learn(cls, times: np.ndarray, monthly: bool) -> Self:
+        """Take months of dates, else 24 parts."""
+        return cls(float(times.min()), max(float(np.ptp(times)) / 24, TINY), monthly)
+
+    def of(self, times: np.ndarray) -> np.ndarray:
+        """Return the period of each time, from 0."""
+        if self.monthly:
+            when = np.append(self.begin, times).astype("datetime64[s]")
+            months = when.astype("datetime64[M]").astype(np.int64)
+            later: np.ndarray = np.maximum(months[1:] - months[0], 0)
+            return later
+        parts: np.ndarray = np.clip((times - self.begin) / self.width, 0, 24).astype(np.int64)
+        return parts
 
 
 def _classes(many: np.ndarray) -> np.ndarray:

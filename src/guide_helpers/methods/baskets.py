@@ -21,28 +21,16 @@ from guide_helpers.errors import GuideError
 from guide_helpers.expressions import columns as columns_in
 from guide_helpers.expressions import holds
 from guide_helpers.methods._basket_items import Items
-from guide_helpers.methods._basket_lines import SIZE, Lines, amounts
+from guide_helpers.methods._basket_lines import Lines, amounts
 from guide_helpers.methods._basket_returns import Returns
 from guide_helpers.methods._basket_table import Baskets, layout, ordered
-from guide_helpers.methods._basket_times import DAY, Calendar, Gaps
+from guide_helpers.methods._basket_times import Periods
+from guide_helpers.methods._basket_units import AGAIN, LEVEL, Shoppers
 from guide_helpers.methods._counting import check_units, file_of
 from guide_helpers.methods._frame import serial
-from guide_helpers.methods._given import Given
 from guide_helpers.methods._options import whole
-from guide_helpers.methods.cart import Cart
-from guide_helpers.schema import Dataset, Kind, Schema, Variable
+from guide_helpers.schema import Dataset, Kind
 
-MANY, FIRST, SPAN, MEAN, AGAIN, LEVEL = (
-    " baskets",
-    " first",
-    " span",
-    " mean lines",
-    " bought again",
-    " level",
-)
-RANK, GAP, PLACE = " rank", " gap", " place in time"
-LATE = 20
-"""Baskets from this one on are alike to the trees."""
 ROUNDS = 20
 
 
@@ -143,21 +131,22 @@ class BasketPurchases:
         self.back_ = self._returned(self.data_)
         amount = amounts(self.data_.rows, self.plan_)
         self.returns_ = Returns.learn(self.back_, self.baskets_, item, amount)
-        self._learn_units(item, amount, rng)
-        self._learn_baskets(rng)
+        self.shoppers_ = Shoppers.learn(
+            self.data_, self.plan_, self.baskets_, (item, amount, self.back_), rng, self.min_leaf
+        )
         self._learn_lines(item, rng)
         self.kept_ = [s for s in data.schema.statements if not s.violations(data.rows).any()]
         return self
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
         """Draw `n` units with all their baskets."""
-        units = self._units(n, rng)
-        baskets, rows = self._baskets(units, rng)
+        units = self.shoppers_.units(n, rng)
+        baskets, rows = self.shoppers_.baskets(units, rng)
         at = baskets.of_line
         lines = rows.iloc[at].reset_index(drop=True)
         file = _part(self.data_, lines)
         back = self._returned(file)
-        periods = self._periods(baskets.time)
+        periods = self.periods_.of(baskets.time)
         again = units[AGAIN].to_numpy()[baskets.unit] if AGAIN in units else np.zeros(len(rows))
         buying = ~back[baskets.starts]
         item = self.items_.draw(baskets, periods, again * buying, buying, rng)
@@ -191,126 +180,15 @@ class BasketPurchases:
             )
         return holds(self.returned, data.rows)
 
-    def _learn_units(self, item: np.ndarray, amount: np.ndarray, rng: np.random.Generator) -> None:
-        baskets = self.baskets_
-        first = baskets.starts[baskets.first]
-        table = self.data_.rows[list(self.plan_.unit)].iloc[first].reset_index(drop=True)
-        habits = self._habits(item, amount) if self.data_.panel else pd.DataFrame()
-        for name in habits:
-            table[name] = habits[name]
-        data = Dataset.of(
-            table, _with(self.data_.schema, self.plan_.unit, [str(n) for n in habits], {MANY})
-        )
-        self.units_ = None
-        if len(data.schema.names):
-            self.units_ = Cart(min_leaf=self.min_leaf).fit(data, rng=rng)
-
-    def _habits(self, item: np.ndarray, amount: np.ndarray) -> pd.DataFrame:
-        """Return how many baskets each unit has, when, how large, and what is in them."""
-        baskets, time = self.baskets_, self.data_.time
-        dated = time is not None and self.data_.schema[time].kind is Kind.DATETIME
-        self.calendar_ = Calendar.of(baskets.time, dated and self.plan_.key is not None)
-        places = self.calendar_.places(baskets.time)
-        self.gaps_ = Gaps.of(places, baskets)
-        last = baskets.first + baskets.many - 1
-        found = {
-            MANY: baskets.many,
-            FIRST: places[baskets.first],
-            SPAN: places[last] - places[baskets.first],
-            MEAN: np.bincount(baskets.unit, weights=baskets.sizes) / baskets.many,
-        }
-        if self.plan_.item is not None:
-            found[AGAIN] = _again(item, baskets, self.back_)
-        if self.plan_.amount is not None:
-            unit = baskets.unit[baskets.of_line]
-            found[LEVEL] = np.bincount(unit, weights=amount) / np.bincount(unit)
-        return pd.DataFrame(found)
-
-    def _units(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
-        if self.units_ is None:
-            return pd.DataFrame(index=pd.RangeIndex(n))
-        return self.units_.sample(n, rng=rng).rows
-
-    def _learn_baskets(self, rng: np.random.Generator) -> None:
-        self.sizes_ = None
-        if not self.data_.panel:
-            return
-        baskets = self.baskets_
-        table = (
-            self.data_.rows[[*self.plan_.unit, *self.plan_.basket, *_time(self.data_)]]
-            .iloc[baskets.starts]
-            .reset_index(drop=True)
-        )
-        table = table.join(self._around(baskets, self.calendar_.places(baskets.time)))
-        mean = np.bincount(baskets.unit, weights=baskets.sizes) / baskets.many
-        table[MEAN] = mean[baskets.unit]
-        table[SIZE] = baskets.sizes
-        names = [str(n) for n in table]
-        own = [n for n in names if n in self.data_.schema]
-        extra = [n for n in names if n not in own]
-        data = Dataset.of(table, _with(self.data_.schema, own, extra, {SIZE}))
-        drawn = [*self.plan_.basket, SIZE]
-        self.sizes_ = Given.learn(data, drawn, rng=rng, min_leaf=self.min_leaf)
-
-    def _around(self, baskets: Baskets, places: np.ndarray) -> pd.DataFrame:
-        """Return what is known of a basket before it is drawn, beside its unit."""
-        return pd.DataFrame(
-            {
-                MANY: baskets.many[baskets.unit],
-                RANK: np.minimum(baskets.rank, LATE),
-                GAP: baskets.gaps(places),
-                PLACE: places,
-            }
-        )
-
-    def _baskets(
-        self, units: pd.DataFrame, rng: np.random.Generator
-    ) -> tuple[Baskets, pd.DataFrame]:
-        """Return baskets in time with their sizes, and what is known of them and their unit."""
-        n, own = len(units), units[list(self.plan_.unit)]
-        if self.sizes_ is None:
-            ones = np.ones(n, dtype=np.int64)
-            return Baskets(np.arange(n), np.zeros(n), ones), own
-        most = len(self.calendar_.days) if not self.calendar_.hours else np.inf
-        many = np.clip(units[MANY].to_numpy(), 1, most).astype(np.int64)
-        empty = Baskets(np.repeat(np.arange(n), many), np.zeros(many.sum()), np.zeros(many.sum()))
-        first = units[FIRST].to_numpy().clip(0, 1)
-        span = np.minimum(units[SPAN].to_numpy().clip(0), 1 - first)
-        places = self.gaps_.places(first, span, empty, rng)
-        times = self.calendar_.times(places, empty, rng)
-        rows = own.iloc[empty.unit].reset_index(drop=True)
-        for name in _time(self.data_):
-            rows[name] = _typed(times, self.data_.schema[name])
-        places = self.calendar_.places(times)
-        known = rows.join(self._around(empty, places))
-        known[MEAN] = units[MEAN].to_numpy()[empty.unit]
-        drawn = self.sizes_.draw(known, rng)
-        sizes = np.maximum(drawn.pop(SIZE).to_numpy(), 1).astype(np.int64)
-        return Baskets(empty.unit, times, sizes), rows.join(drawn)
-
     def _learn_lines(self, item: np.ndarray, rng: np.random.Generator) -> None:
         baskets = self.baskets_
-        when = baskets.time if self.data_.panel else np.zeros(len(baskets.time))
-        self.begin_, self.width_ = float(when.min()), max(float(np.ptp(when)) / 24, 1e-9)
-        if self.data_.panel and self.calendar_.hours:
-            self.width_ = 30.4375 * DAY
-        baskets = replace(baskets, time=when)
-        periods = self._periods(when)
+        self.periods_ = Periods.learn(baskets.time, self.shoppers_.dated)
+        periods = self.periods_.of(baskets.time)
         sold = np.where(self.back_, -1, item)
         self.items_ = Items.learn(sold, baskets, periods, rng)
         self.lines_ = Lines.learn(
             self.data_, self.plan_, baskets, item, periods, rng, self.min_leaf
         )
-
-    def _periods(self, times: np.ndarray) -> np.ndarray:
-        """Return the period of each time: a month of dates, else a 24th of the whole."""
-        if self.data_.panel and self.calendar_.hours:
-            months = times.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-            first = np.datetime64(int(self.begin_), "s").astype("datetime64[M]").astype(np.int64)
-            later: np.ndarray = np.maximum(months - first, 0).astype(np.int64)
-            return later
-        parts: np.ndarray = np.clip((times - self.begin_) / self.width_, 0, 24).astype(np.int64)
-        return parts
 
     def _repaired(
         self,
@@ -374,27 +252,11 @@ def _singles(data: Dataset) -> tuple[Baskets, np.ndarray]:
     return Baskets(np.arange(len(data)), np.zeros(len(data)), ones), np.arange(len(data))
 
 
-def _time(data: Dataset) -> list[str]:
-    return [data.time] if data.time is not None and data.panel else []
-
-
 def _part(data: Dataset, rows: pd.DataFrame) -> Dataset:
     """Return some columns of a file as one whose rows belong to nobody."""
     names = [n for n in data.schema.names if n in rows]
     time = data.time if data.time in rows else None
     return Dataset(rows[names], data.schema.keep(names), None, time)
-
-
-def _typed(times: np.ndarray, variable: Variable) -> np.ndarray:
-    if variable.kind is Kind.DATETIME:
-        return times.astype("datetime64[s]").astype("datetime64[ns]")
-    return times
-
-
-def _with(schema: Schema, own: Any, extra: list[str], counts: set[str]) -> Schema:
-    kept = schema.keep(list(own))
-    made = tuple(Variable(n, Kind.INTEGER if n in counts else Kind.NUMBER) for n in extra)
-    return Schema((*kept.variables, *made), kept.rules, kept.structural_zeros)
 
 
 def _frequent(values: pd.Series, units: np.ndarray, fewest: int) -> np.ndarray:
@@ -413,18 +275,3 @@ def _usual_names(names: pd.Series, item: np.ndarray, units: np.ndarray, fewest: 
     counts = table.groupby(["item", "name"], observed=True).size().sort_values()
     usual = counts.reset_index().drop_duplicates("item", keep="last").set_index("item")["name"]
     return table["name"].where(frequent, pd.Series(item, index=names.index).map(usual))
-
-
-def _again(item: np.ndarray, baskets: Baskets, back: np.ndarray) -> np.ndarray:
-    """Return, by unit, the share of later purchases of a product that was bought before."""
-    of = baskets.of_line
-    table = pd.DataFrame({"unit": baskets.unit[of], "item": item, "basket": of})
-    used = ~back & (item >= 0)
-    first = table[used].groupby(["unit", "item"])["basket"].transform("min")
-    later = baskets.rank[of[used]] > 0
-    again = (first.to_numpy() < of[used]) & later
-    n = len(baskets.many)
-    total = np.bincount(baskets.unit[of[used]], weights=later, minlength=n)
-    found = np.bincount(baskets.unit[of[used]], weights=again, minlength=n)
-    np.divide(found, total, out=found, where=total > 0)
-    return found
