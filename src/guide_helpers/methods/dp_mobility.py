@@ -34,8 +34,9 @@ from guide_helpers.schema import Dataset, Kind
 
 MOST_TIMES = 1_000
 """A time in whole numbers is counted one by one up to so many, and in bins beyond."""
-CLASSES = 8
-"""Classes of distance from home, each with as many pairs of places on the public map."""
+NEARER = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
+"""Edges of the classes of distance: shares of the pairs of places on the public map."""
+CLASSES = len(NEARER) + 1
 CLEAR = 3.0
 """Flows that stand out by so many standard deviations of the noise are kept as counted."""
 SHARES = {"number": 1.0, "home": 3.0, "ways": 4.0}
@@ -219,7 +220,8 @@ class DpMobility(PrivateTables):
         found = self._ask("elsewhere", "elsewhere", places[away], size, most)
         price = self._prices["elsewhere"]
         found[found <= CLEAR * self._till.variance(price, most) ** 0.5] = 0
-        self.attraction_ = self._gone(home[units][away], places[away], found.astype(float))
+        start = np.where(before == BY_DAY, day[units], home[units])
+        self.attraction_ = self._gone(start[away], places[away], found.astype(float))
 
     def _clock(self, rows: pd.DataFrame) -> tuple[Clock, np.ndarray]:
         """Return the blocks of time and the time of each row; one block where there is none."""
@@ -232,21 +234,24 @@ class DpMobility(PrivateTables):
         """Return the class of distance between two places; missing is a class of its own."""
         assert self.coordinates is not None
         far = apart(cells.variable.levels or (), self.coordinates)
-        edges = np.quantile(far[~np.eye(len(far), dtype=bool)], np.arange(1, CLASSES) / CLASSES)
+        edges = np.quantile(far[~np.eye(len(far), dtype=bool)], NEARER)
         found = np.full((cells.count, cells.count), CLASSES)
         found[:-1, :-1] = np.searchsorted(edges, far)
         return found
 
-    def _gone(self, home: np.ndarray, places: np.ndarray, mass: np.ndarray) -> np.ndarray:
-        """Return, for each home, the distribution function of where somebody goes besides."""
+    def _gone(self, start: np.ndarray, places: np.ndarray, mass: np.ndarray) -> np.ndarray:
+        """Return, for each start, the distribution function of where somebody goes besides.
+
+        The start is the day place for who has just been there, else home.
+        """
         mass = mass if mass.sum() else np.append(np.ones(len(mass) - 1), 0)
         odds = np.tile(mass, (len(mass), 1))
         np.fill_diagonal(odds, 0)
         if self._far is not None:
             counted = self._ask(
-                "distance from home",
                 "distance",
-                self._far[home, places],
+                "distance",
+                self._far[start, places],
                 CLASSES + 1,
                 self.max_rows,
             )
@@ -297,8 +302,11 @@ class DpMobility(PrivateTables):
             block = Clock(self.period, self.blocks).block(np.asarray(time, dtype=float))
         state = walk(self.odds_, block, sizes, rng)
         place = np.where(state == HOME, home[unit], np.where(state == BY_DAY, day[unit], -1))
-        new = state == NEW
-        place[new] = drawn_from(self.attraction_, home[unit][new], rng)
+        new = np.flatnonzero(state == NEW)
+        first = np.append(True, unit[1:] != unit[:-1])
+        from_day = ~first & (np.append(-1, state[:-1]) == BY_DAY)
+        start = np.where(from_day, day[unit], home[unit])
+        place[new] = drawn_from(self.attraction_, start[new], rng)
         source = np.maximum.accumulate(np.where(state == SAME, 0, np.arange(len(state))))
         return np.asarray(place[source])
 
