@@ -26,7 +26,7 @@ METHODS = {slug: entry for slug, entry in entries("methods").items() if entry.ru
 MODELLED = tuple(kind for kind in Kind if kind is not Kind.IDENTIFIER)
 CONVENTION = {"epsilon": 20.0, "max_rows": 4, "epochs": 2}
 """Options that methods share: little noise, all rows of the small panel, hardly any training."""
-TWO_LEVELS = ("hma",)
+TWO_LEVELS = ("hma", "household_synthesis", "population_ipf")
 """Methods that promise linked tables of one level of children, and refuse more in a sentence."""
 
 
