@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from guide_helpers import GuideError, generate
-from guide_helpers.methods._audit import twins
+from guide_helpers.methods._audit import empirical_epsilon, twins
 from guide_helpers.methods._mobile_anchors import (
     BY_DAY,
     HOME,
@@ -21,6 +21,7 @@ from guide_helpers.methods._mobile_anchors import (
     usual,
     walk,
 )
+from guide_helpers.methods._mobile_noise import odds_of, towards_mean, ways_from
 from guide_helpers.methods.dp_mobility import DpMobility
 from guide_helpers.schema import Dataset, Kind, Provenance, Schema, Variable
 
@@ -139,11 +140,74 @@ def test_a_device_of_many_rows_changes_no_table_by_more_than_is_paid_for():
             assert 0 < change <= question.sensitivity, question.what
 
 
+def seen_canaries(data, epsilon, runs, seed):
+    """Count the files in which some device is at c by night and at f by day, as the canary is."""
+    hits = 0
+    for rng in np.random.default_rng(seed).spawn(runs):
+        method = DpMobility(epsilon=epsilon, max_rows=5, n_public=True)
+        rows = method.fit(data, rng=rng).sample(60, rng=rng).rows
+        hour = rows["hour"] % 24
+        night = set(rows.loc[(hour < 7) & (rows["zone"] == "c"), "device"])
+        hits += bool(night & set(rows.loc[hour.between(9, 16) & (rows["zone"] == "f"), "device"]))
+    return hits
+
+
+def canary_pair():
+    """Return 20 devices, and the same with one that lives and works where nobody does."""
+    others = diary(20)
+    hours = [(2, "c"), (10, "f"), (15, "f"), (26, "c"), (34, "f")]
+    lone = pd.DataFrame([(99, h, z) for h, z in hours], columns=list(DIARY.names))
+    rows = pd.concat([others.rows.astype({"zone": str}), lone], ignore_index=True)
+    return others.with_rows(rows), others
+
+
+def test_a_device_that_lives_apart_shows_no_more_than_the_claim():
+    runs = 60
+    hits = [seen_canaries(d, 1.0, runs, i) for i, d in enumerate(canary_pair())]
+    assert empirical_epsilon(*hits, runs) <= 1.0
+
+
+def test_a_device_that_lives_apart_is_seen_where_the_budget_is_huge():
+    runs = 30
+    hits = [seen_canaries(d, 500.0, runs, i) for i, d in enumerate(canary_pair())]
+    assert empirical_epsilon(*hits, runs) > 1.0
+
+
+def test_states_of_a_block_lean_on_all_blocks_where_noise_is_as_large():
+    counts = np.zeros((2, 4, 4))
+    counts[0, HOME, [HOME, BY_DAY]] = 300, 100
+    counts[1, HOME, [HOME, BY_DAY]] = 1, 3
+    sure, unsure = odds_of(counts, 0.0), odds_of(counts, 50.0)
+    assert sure[1, HOME, :2] == pytest.approx([0.25, 0.75])
+    assert unsure[1, HOME, :2] == pytest.approx([301 / 404, 103 / 404])
+    assert sure[0, HOME, SAME] == 0
+
+
+def test_flows_within_the_noise_follow_what_day_places_have_left():
+    ways = np.array([[10.0, 2], [1, 0]])
+    found = ways_from(ways, np.array([14, 6]), np.array([10, 5]), 5.0)
+    # from the first home 10 to the first, and 4 more to the second, which alone has any left
+    assert np.diff(found[0], prepend=0) == pytest.approx([10 / 14, 4 / 14])
+    assert np.diff(found[1], prepend=0) == pytest.approx([0, 1], abs=1e-9)
+
+
+def test_counts_within_the_noise_become_the_mean_of_their_group():
+    counts, group = np.array([10.0, 0, 14, 4]), np.array([0, 1, 0, 1])
+    assert towards_mean(counts, group, 0.0).tolist() == [10, 0, 14, 4]
+    assert towards_mean(counts, group, 99.0).tolist() == [12, 2, 12, 2]
+
+
 def test_the_ledger_counts_home_and_way_once_a_device_and_rows_by_the_bound():
     found = made(diary(40), epsilon=2.0, n_public=False).privacy
     assert [e.what for e in found.ledger] == [
-        "units by number of rows", "hour", "home", "home x day place", "state by hour", "elsewhere"
-    ]  # fmt: skip
+        "units by number of rows",
+        "hour",
+        "home",
+        "day place",
+        "home x day place",
+        "state by hour",
+        "elsewhere",
+    ]
     assert found.spent == pytest.approx(2.0)
     assert found.spent <= 2.0
     assert "26" in found.contribution

@@ -18,7 +18,6 @@ from guide_helpers.methods._mobile_anchors import (
     HOME,
     NEW,
     SAME,
-    START,
     STATES,
     Clock,
     anchors,
@@ -27,6 +26,7 @@ from guide_helpers.methods._mobile_anchors import (
     states,
     walk,
 )
+from guide_helpers.methods._mobile_noise import at_distance, odds_of, towards_mean, ways_from
 from guide_helpers.methods._mobile_town import drawn_from
 from guide_helpers.methods._mobile_units import distinct
 from guide_helpers.methods._private import CAUTION, PrivateTables
@@ -39,7 +39,7 @@ NEARER = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 CLASSES = len(NEARER) + 1
 CLEAR = 3.0
 """Flows that stand out by so many standard deviations of the noise are kept as counted."""
-SHARES = {"number": 1.0, "home": 3.0, "ways": 4.0}
+SHARES = {"number": 1.0, "home": 2.0, "day place": 2.0, "ways": 3.0}
 """Parts of the budget of the tables that count a unit once; each other table has 2."""
 
 
@@ -81,6 +81,8 @@ SHARES = {"number": 1.0, "home": 3.0, "ways": 4.0}
             "Noise is in proportion to max_rows, the bound on the rows of a device; rows beyond "
             "it are left out, so busy devices become like others. The default of 1 keeps no "
             "movement at all.",
+            "The guarantee is the unit's: of a person with two devices in the file, both are hidden "
+            "at twice the epsilon, and no better.",
             "Every synthetic device has two usual places; all others are drawn anew, so the third "
             "and fourth place of a life are lost, and there are too many different ones.",
             "Events of one evening that many share (a match, a closed bridge) come through only "
@@ -103,7 +105,7 @@ class DpMobility(PrivateTables):
 
     `place` names the column of places, by default that of most levels. The time is cut into
     `blocks` of a `period`, in its own unit: 24 hours, or 168 for a week. `coordinates` gives x
-    and y of each place, which are public; then the distance from home is counted and kept. At
+    and y of each place, which are public; then distances are counted and kept. At
     most `max_rows` rows of a unit count; with 1, the default, or without units, every column is
     drawn from its own noisy table. Without `delta` the claim is pure epsilon; with it the
     accounting is zCDP. `n_public` says that the number of units is no secret.
@@ -133,6 +135,7 @@ class DpMobility(PrivateTables):
         self.tables_ = {name: self._table(name, rows[name]) for name in self.others_}
         if self.place_ is not None:
             self._count_moves(data, rows)
+            self._calm_times()
         return self._close(data)
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
@@ -176,7 +179,8 @@ class DpMobility(PrivateTables):
         wanted = {"number": SHARES["number"]} if self._sized else {}
         wanted |= dict.fromkeys(self.others_, 2.0)
         if self.place_ is not None:
-            wanted |= {"home": SHARES["home"], "ways": SHARES["ways"], "states": 2, "elsewhere": 2}
+            wanted |= {name: SHARES[name] for name in ("home", "day place", "ways")}
+            wanted |= {"states": 2.0, "elsewhere": 2.0}
             wanted |= {} if self._far is None else {"distance": 2.0}
         whole = self._till.budget * CAUTION / sum(wanted.values())
         self._prices = {name: part * whole for name, part in wanted.items()}
@@ -211,17 +215,40 @@ class DpMobility(PrivateTables):
         block = clock.block(time)
         cell = (block * len(STATES) + before) * len(STATES) + now
         self.homes_ = np.maximum(self._ask("home", "home", home, size, 1), 0)
+        by_day = np.maximum(self._ask("day place", "day place", day, size, 1), 0)
         ways = self._ask("home x day place", "ways", home * size + day, size**2, 1)
-        self.ways_ = self._cleared(ways.reshape(size, size))
+        clear = CLEAR * self._till.variance(self._prices["ways"], 1) ** 0.5
+        self.ways_ = ways_from(ways.reshape(size, size), self.homes_, by_day, clear)
         found = self._ask("state by hour", "states", cell, clock.blocks * len(STATES) ** 2, most)
         spread = self._till.variance(self._prices["states"], most) ** 0.5
-        self.odds_ = _odds(found.reshape(clock.blocks, len(STATES), len(STATES)), spread)
+        self.odds_ = odds_of(found.reshape(clock.blocks, len(STATES), len(STATES)), spread)
         away = now >= NEW
         found = self._ask("elsewhere", "elsewhere", places[away], size, most)
-        price = self._prices["elsewhere"]
-        found[found <= CLEAR * self._till.variance(price, most) ** 0.5] = 0
+        clear = CLEAR * self._till.variance(self._prices["elsewhere"], most) ** 0.5
+        mass = np.where(found > clear, found, 0).astype(float)
+        rest = max(0.0, float(found.sum() - mass.sum()))
+        known = (self.homes_ + by_day) * (mass == 0)
+        mass += rest * known / max(1, known.sum())
         start = np.where(before == BY_DAY, day[units], home[units])
-        self.attraction_ = self._gone(start[away], places[away], found.astype(float))
+        self.attraction_ = self._gone(start[away], places[away], mass)
+
+    def _calm_times(self) -> None:
+        """Draw each time towards its hour in all periods, as far as noise alone sets it apart."""
+        if self.time_ is None or not self._one_by_one(self.cells_[self.time_]):
+            return
+        table = self.tables_[self.time_].astype(float)
+        v = self.cells_[self.time_].variable
+        assert v.bounds is not None  # suitability has asked for public bounds
+        hour = np.mod(v.bounds[0] + np.arange(len(table) - 1), self.period).astype(np.int64)
+        noise = self._till.variance(self._prices[self.time_], self.max_rows)
+        table[:-1] = towards_mean(table[:-1], hour, noise)
+        self.tables_[self.time_] = table
+
+    @staticmethod
+    def _one_by_one(cells: Cells) -> bool:
+        """Whether each time in whole numbers has a cell of its own."""
+        whole = cells.variable.kind is Kind.INTEGER and not cells.specials
+        return whole and cells.ordinary == cells.whole
 
     def _clock(self, rows: pd.DataFrame) -> tuple[Clock, np.ndarray]:
         """Return the blocks of time and the time of each row; one block where there is none."""
@@ -256,25 +283,11 @@ class DpMobility(PrivateTables):
                 self.max_rows,
             )
             shares = np.maximum(counted, 0) / max(1, np.maximum(counted, 0).sum())
-            odds = _at_distance(odds, self._far, shares, self.homes_)
+            odds = at_distance(odds, self._far, shares, self.homes_)
         empty = ~(odds.sum(axis=1) > 0)
         odds[empty] = mass
         levels: np.ndarray = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
         return levels
-
-    def _cleared(self, ways: np.ndarray) -> np.ndarray:
-        """Return for each home the distribution function of day places, noise put aside.
-
-        Flows that stand out stay as counted. The rest of a home's devices follows the attraction
-        of day places as a whole.
-        """
-        spread = self._till.variance(self._prices["ways"], 1) ** 0.5
-        kept = np.where(ways > CLEAR * spread, ways, 0).astype(float)
-        rest = np.maximum(self.homes_ - kept.sum(axis=1), 0)
-        drawn = np.maximum(ways.sum(axis=0) - CLEAR * spread * len(ways) ** 0.5, 0) + 1e-9
-        flows = kept + rest[:, None] * drawn / drawn.sum() + 1e-9 * drawn
-        found: np.ndarray = np.cumsum(flows / flows.sum(axis=1, keepdims=True), axis=1)
-        return found
 
     def _times(self, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return the time of each row, in order within units; no time twice where it can be."""
@@ -282,7 +295,7 @@ class DpMobility(PrivateTables):
         if self.time_ is None:
             return np.zeros(total)
         cells, table = self.cells_[self.time_], self.tables_[self.time_]
-        if cells.variable.discrete or cells.ordinary < cells.whole or table[-1]:
+        if not self._one_by_one(cells) or table[-1]:
             drawn = draw(table, total, rng)
             drawn = drawn[np.lexsort((drawn, np.repeat(np.arange(len(sizes)), sizes)))]
             return cells.decode(drawn, rng)  # type: ignore[no-any-return]
@@ -317,29 +330,3 @@ def _in_order(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     by = [name for name in (data.entity, data.time) if name is not None]
     return rows.sort_values(by, kind="stable")
-
-
-def _odds(counts: np.ndarray, spread: float) -> np.ndarray:
-    """Return shares of states in each block, leaning on all blocks where noise is as large.
-
-    `spread` is the standard deviation of the noise in one count.
-    """
-    counts = counts.astype(float)
-    counts[:, [HOME, BY_DAY, START], SAME] = 0  # nowhere to stay where one was not elsewhere
-    overall = counts.sum(axis=0)
-    overall[overall <= spread * len(counts) ** 0.5] = 0
-    overall += np.array([1, 1, 1, 0]) * 1e-9
-    shares = overall / overall.sum(axis=1, keepdims=True)
-    known = np.where(counts > spread, counts, 0) + (spread + 1e-9) * shares
-    return np.asarray(known / known.sum(axis=2, keepdims=True))
-
-
-def _at_distance(
-    odds: np.ndarray, far: np.ndarray, shares: np.ndarray, homes: np.ndarray
-) -> np.ndarray:
-    """Return the odds so that, over all homes, distances have the shares that were counted."""
-    odds = odds / np.maximum(odds.sum(axis=1, keepdims=True), 1e-12)
-    people = homes / max(1, homes.sum())
-    expected = np.bincount(far.ravel(), (odds * people[:, None]).ravel(), minlength=len(shares))
-    factor = np.divide(shares, expected, out=np.zeros(len(shares)), where=expected > 0)
-    return np.asarray(odds * factor[far])
