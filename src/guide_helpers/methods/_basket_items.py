@@ -12,8 +12,6 @@ from guide_helpers.methods._basket_pairs import Pairs
 from guide_helpers.methods._basket_table import Baskets
 
 ROUNDS = 200
-SAMPLE, MATES = 2_000, 8
-"""Lines from which the weight of what goes together is learned, and their others."""
 REPAIRS = 4
 
 
@@ -21,20 +19,15 @@ REPAIRS = 4
 class Items:
     """Purchases of the original in order of units and baskets; rare products are -1.
 
-    `item`, `basket` and `period` are by line, `when` is the time of the line. `together` is the
-    share of lines that go with another one of the basket, `twice` how often a product is in a
+    `item` and `period` are by line, `season` is by product and period: how large its share of
+    the sales is there, in parts of its share of all; `twice` says how often a product is in a
     basket again.
     """
 
     item: np.ndarray
-    basket: np.ndarray
-    starts: np.ndarray
-    sizes: np.ndarray
-    when: np.ndarray
     period: np.ndarray
-    span: np.ndarray
+    season: np.ndarray
     pairs: Pairs
-    together: float
     twice: float
 
     @classmethod
@@ -43,16 +36,10 @@ class Items:
     ) -> Self:
         """Learn from purchases; `item` is -1 where a product is too rare to come back."""
         of = baskets.of_line
-        when = baskets.time[of]
         size = int(item.max(initial=-1)) + 1
-        span = np.array([np.full(size, np.inf), np.full(size, -np.inf)])
-        known = item >= 0
-        np.minimum.at(span[0], item[known], when[known])
-        np.maximum.at(span[1], item[known], when[known])
-        pairs = Pairs.learn(item, of, rng, size)
-        made = (item, of, baskets.starts, baskets.sizes, when, periods[of], span, pairs)
-        plain = cls(*made, 0.0, _twice(item, of))
-        return cls(*made, plain._weight(baskets, rng), plain.twice)
+        pairs = Pairs.learn(item, of, baskets.unit, size, rng)
+        season = _season(item, periods[of], size)
+        return cls(item, periods[of], season, pairs, _twice(item, of))
 
     def fresh(self, period: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return products as popular as they are in the period, or in the nearest one with any."""
@@ -68,9 +55,13 @@ class Items:
         found: np.ndarray = self.item[pool[picked]]
         return found
 
-    def sold(self, item: np.ndarray, when: np.ndarray) -> np.ndarray:
-        """Return whether the product is sold at the time, as far as the original shows."""
-        found: np.ndarray = (when >= self.span[0][item]) & (when <= self.span[1][item])
+    def sold(self, item: np.ndarray, period: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return whether the product is on sale: always in its season, seldom outside of it.
+
+        As often as its share of the sales around the period is of its share of all sales.
+        """
+        period = np.minimum(period, self.season.shape[1] - 1)
+        found: np.ndarray = rng.random(len(item)) < self.season[item, period]
         return found
 
     def draw(
@@ -88,7 +79,7 @@ class Items:
         known are settled together, round by round.
         """
         of = baskets.of_line
-        when, period = baskets.time[of], periods[of]
+        period = periods[of]
         source, repeats = self._sources(baskets, again, buying, rng)
         item = np.full(len(of), -2, dtype=np.int64)
         begun = source < 0
@@ -98,23 +89,21 @@ class Items:
             ready = left[item[source[left]] != -2]
             if not len(ready):
                 break
-            item[ready] = self._settled(
-                item[source[ready]], repeats[ready], when[ready], period[ready], rng
-            )
+            item[ready] = self._settled(item[source[ready]], repeats[ready], period[ready], rng)
         return self._spread(item, of, period, rng)
 
     def _settled(
         self,
         known: np.ndarray,
         repeats: np.ndarray,
-        when: np.ndarray,
         period: np.ndarray,
         rng: np.random.Generator,
     ) -> np.ndarray:
         found = known.copy()
         with_it = ~repeats & (known >= 0)
         found[with_it] = self.pairs.draw(known[with_it], rng)
-        sold = (found >= 0) & self.sold(np.maximum(found, 0), when)
+        sold = found >= 0
+        sold[sold] = self.sold(found[sold], period[sold], rng)
         found[~sold] = self.fresh(period[~sold], rng)
         return found
 
@@ -133,7 +122,7 @@ class Items:
         late = np.sqrt(rng.random(n))  # what was bought lately is bought again more often
         source[repeats] = pool[(begin + (late * earlier).astype(np.int64))[repeats]]
         within = np.arange(n) - baskets.starts[of]
-        goes = ~repeats & (within > 0) & (rng.random(n) < self.together)
+        goes = ~repeats & (within > 0) & (rng.random(n) < self.pairs.together)
         mate = baskets.starts[of] + (rng.random(n) * within).astype(np.int64)
         source[goes] = mate[goes]
         return source, repeats
@@ -157,40 +146,19 @@ class Items:
         periods, first, many = np.unique(self.period[pool], return_index=True, return_counts=True)
         return pool, periods, first, many
 
-    def _weight(self, baskets: Baskets, rng: np.random.Generator) -> float:
-        """Return the share of lines that go with another one of their basket, by EM.
 
-        A line is as likely as its product is popular in its period, or as it is drawn as a partner
-        of the products of other lines of its basket.
-        """
-        usable = np.flatnonzero((baskets.sizes[self.basket] > 1) & (self.item >= 0))
-        if not len(usable):
-            return 0.0
-        line = rng.choice(usable, min(SAMPLE, len(usable)), replace=False)
-        popular = self._popular(line)
-        pairs = np.repeat(line, MATES)
-        basket = self.basket[pairs]
-        chosen = (rng.random(len(pairs)) * (self.sizes[basket] - 1)).astype(np.int64)
-        mate = self.starts[basket] + chosen
-        mate += mate >= pairs
-        beside = np.zeros(len(pairs))
-        known = self.item[mate] >= 0
-        beside[known] = self.pairs.chance(self.item[pairs[known]], self.item[mate[known]])
-        beside = beside.reshape(-1, MATES).mean(axis=1)
-        weight = 0.5
-        for _ in range(100):
-            mixed = weight * beside + (1 - weight) * popular
-            weight = float(np.mean(weight * beside / np.maximum(mixed, 1e-300)))
-        return weight
-
-    def _popular(self, line: np.ndarray) -> np.ndarray:
-        width = len(self.span[0]) + 1
-        low = self.period.min()
-        both = (self.period - low) * width + self.item + 1
-        counts = np.bincount(both)[both[line]]
-        total = np.bincount(self.period - low)[self.period[line] - low]
-        share: np.ndarray = np.maximum(counts - 1, 0.5) / np.maximum(total - 1, 1)
-        return share
+def _season(item: np.ndarray, period: np.ndarray, size: int) -> np.ndarray:
+    """Return, by product and period, the share of sales there and beside, by that of all sales."""
+    periods = int(period.max(initial=0)) + 1
+    known = item >= 0
+    cell = item[known] * periods + period[known]
+    counts = np.bincount(cell, minlength=size * periods).reshape(size, periods).astype(float)
+    wide = np.pad(counts, ((0, 0), (1, 1)))
+    near = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
+    share = near / np.maximum(near.sum(axis=0), 1)
+    whole = counts.sum(axis=1, keepdims=True) / max(1.0, counts.sum())
+    season: np.ndarray = np.divide(share, whole, out=np.zeros_like(share), where=whole > 0)
+    return season
 
 
 def _repeated(item: np.ndarray, of: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which products are bought together more often than both are bought at all."""
+"""Which products are bought together more often than their popularity makes them."""
 
 from __future__ import annotations
 
@@ -8,61 +8,65 @@ from typing import Self
 import numpy as np
 
 LEAST = 3
-"""Baskets that must hold both products of a pair."""
+"""Units that must have bought both products of a pair in one basket."""
 MOST = 40
-"""Partners of a product, the strongest."""
-PAIRS = 6_000_000
-"""Pairs that are counted; of more, so many baskets at random."""
+"""Partners of a product, the likeliest."""
+PAIRS = 4_000_000
+"""Pairs that are looked at; of more, so many baskets at random."""
+ROUNDS = 12
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Partners of each product and how strongly each goes with it, sorted by product.
+    """Partners of each product and how likely each is drawn for it, sorted by product.
 
-    The strength is by how many baskets the two are together beyond what their numbers of baskets
-    and the sizes of baskets let expect.
+    A line of a basket is either drawn as its product is popular, or as a partner of another line
+    of the basket, taken at random. How often the second, `together`, and which partner for which
+    product is estimated by EM, as a translation table of words is.
+
+    References
+    ----------
+    Brown, Della Pietra, Della Pietra and Mercer (1993), Computational Linguistics 19(2), 263-311:
+    model 1, with the popular products in the place of the empty word
     """
 
-    item: np.ndarray
     partner: np.ndarray
-    strength: np.ndarray
+    chance: np.ndarray
     first: np.ndarray
     last: np.ndarray
+    together: float
 
     @classmethod
     def learn(
-        cls, item: np.ndarray, basket: np.ndarray, rng: np.random.Generator, count: int
+        cls,
+        item: np.ndarray,
+        basket: np.ndarray,
+        unit: np.ndarray,
+        count: int,
+        rng: np.random.Generator,
     ) -> Self:
-        """Count pairs of `count` products; lines of product -1 are left aside."""
+        """Learn from lines of `count` products; those of product -1 are left aside."""
         lines = np.unique((basket * count + item)[item >= 0])
-        item, basket = lines % count, lines // count
-        item, basket = _within_reason(item, basket, rng)
-        one, other = _together(item, basket)
-        codes, both = np.unique(one * count + other, return_counts=True)
-        one, other = codes // count, codes % count
-        each = np.bincount(item, minlength=count)
-        sizes = np.bincount(basket).astype(float) if len(basket) else np.zeros(1)
-        room = float((sizes * (sizes - 1)).sum()) / max(1.0, float(sizes.sum())) ** 2
-        excess = both - each[one] * each[other] * room
-        good = (both >= LEAST) & (excess > 0)
-        one, other, excess = one[good], other[good], excess[good]
-        order = np.lexsort((-excess, one))
-        one, other, excess = one[order], other[order], excess[order]
-        start = np.searchsorted(one, np.arange(count))
-        kept = np.arange(len(one)) - start[one] < MOST
-        one, other, excess = one[kept], other[kept], excess[kept]
-        first = np.searchsorted(one, np.arange(count), "left")
-        last = np.searchsorted(one, np.arange(count), "right")
-        return cls(one, other, excess, first, last)
-
-    @property
-    def below(self) -> np.ndarray:
-        """The running sum of strengths, from 0."""
-        return np.append(0.0, np.cumsum(self.strength))
+        item, basket = _within_reason(lines % max(1, count), lines // max(1, count), rng)
+        given, line = _pairs(basket)
+        codes, pair = np.unique(item[given] * count + item[line], return_inverse=True)
+        good = _by_enough(pair, unit[basket[line]], len(codes))
+        kept = good[pair]
+        place = np.cumsum(good) - 1
+        codes, pair, line = codes[good], place[pair[kept]], line[kept]
+        source = codes // max(1, count)
+        chance, together = _estimate(pair, line, source, item, basket, count)
+        order = np.lexsort((-chance, source))
+        order = order[chance[order] > 0]
+        start = np.searchsorted(source[order], np.arange(count))
+        order = order[np.arange(len(order)) - start[source[order]] < MOST]
+        first = np.searchsorted(source[order], np.arange(count), "left")
+        last = np.searchsorted(source[order], np.arange(count), "right")
+        return cls(codes[order] % max(1, count), chance[order], first, last, together)
 
     def draw(self, item: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a partner of each product, -1 where it has none."""
-        below = self.below
+        below = np.append(0.0, np.cumsum(self.chance))
         low, high = below[self.first[item]], below[self.last[item]]
         at = np.searchsorted(below, low + rng.random(len(item)) * (high - low), "right") - 1
         at = np.clip(at, self.first[item], np.maximum(self.last[item] - 1, 0))
@@ -71,22 +75,43 @@ class Pairs:
         found[has] = self.partner[at[has]]
         return found
 
-    def chance(self, item: np.ndarray, given: np.ndarray) -> np.ndarray:
-        """Return how likely `item` is drawn for `given`, had one basket not been there."""
-        count = len(self.first)
-        codes = self.item * count + self.partner
-        order = np.argsort(codes)
-        asked = given * count + item
-        if not len(codes):
-            return np.zeros(len(asked))
-        place = np.minimum(np.searchsorted(codes[order], asked), len(codes) - 1)
-        hit = codes[order][place] == asked
-        strength = np.where(hit, np.maximum(self.strength[order][place] - 1, 0), 0.0)
-        below = self.below
-        total = below[self.last[given]] - below[self.first[given]] - hit
-        found = np.zeros(len(asked))
-        np.divide(strength, total, out=found, where=total > 0)
-        return found
+
+def _estimate(
+    pair: np.ndarray,
+    line: np.ndarray,
+    source: np.ndarray,
+    item: np.ndarray,
+    basket: np.ndarray,
+    count: int,
+) -> tuple[np.ndarray, float]:
+    """Return the chance of each pair, given its first product, and the share of lines it makes."""
+    if not len(pair):
+        return np.zeros(0), 0.0
+    popular = (np.bincount(item, minlength=count) / len(item))[item]
+    mates = (np.bincount(basket)[basket] - 1.0)[line]
+    chance = np.bincount(pair).astype(float)
+    chance /= np.bincount(source, weights=chance, minlength=count)[source]
+    several = int((np.bincount(basket)[basket] > 1).sum())
+    weight = 0.5
+    for _ in range(ROUNDS):
+        beside = weight * chance[pair] / mates
+        whole = np.bincount(line, weights=beside, minlength=len(item)) + (1 - weight) * popular
+        part = beside / whole[line]
+        weight = float(part.sum()) / several
+        chance = np.bincount(pair, weights=part, minlength=len(source))
+        total = np.bincount(source, weights=chance, minlength=count)[source]
+        np.divide(chance, total, out=chance, where=total > 0)
+    return chance, weight
+
+
+def _by_enough(pair: np.ndarray, unit: np.ndarray, count: int) -> np.ndarray:
+    """Return which pairs are in baskets of at least LEAST units."""
+    often = np.bincount(pair, minlength=count) >= LEAST
+    some = often[pair]
+    width = int(unit.max(initial=0)) + 1
+    whose = np.unique(pair[some] * width + unit[some])
+    enough: np.ndarray = np.bincount(whose // width, minlength=count) >= LEAST
+    return enough
 
 
 def _within_reason(
@@ -101,13 +126,13 @@ def _within_reason(
     return item[kept], basket[kept]
 
 
-def _together(item: np.ndarray, basket: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return all ordered pairs of two products of one basket; lines are sorted by basket."""
+def _pairs(basket: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return all ordered pairs of two lines of one basket; lines are sorted by basket."""
     starts = np.flatnonzero(np.diff(basket, prepend=-1) != 0)
     sizes = np.diff(np.append(starts, len(basket)))
     many = np.repeat(sizes, sizes)
-    one = np.repeat(np.arange(len(item)), many)
+    one = np.repeat(np.arange(len(basket)), many)
     within = np.arange(len(one)) - np.repeat(np.cumsum(many) - many, many)
     other = np.repeat(np.repeat(starts, sizes), many) + within
     apart = one != other
-    return item[one[apart]], item[other[apart]]
+    return one[apart], other[apart]

@@ -82,6 +82,7 @@ ROUNDS = 20
             "A price that one customer got is handed on.",
             "Lines of a basket are related by pairs only: products that go together do so more "
             "weakly than in the original, and quantity does not know the rest of the basket.",
+            "A product may be sold a month before its first or after its last sale.",
             "A column of the unit that differs for a few units, such as the country of a customer "
             "who moved, is constant in the copy.",
         ),
@@ -164,8 +165,9 @@ class BasketPurchases:
         if self.plan_.item is None:
             return pd.Index([]), np.full(len(rows), -1)
         frequent = _frequent(rows[self.plan_.item], units, self.fewest)
-        values = rows[self.plan_.item].where(frequent)
-        item, names = pd.factorize(values)
+        for name in self.plan_.labels:
+            frequent &= _nameable(rows[self.plan_.item], rows[name], units, self.fewest)
+        item, names = pd.factorize(rows[self.plan_.item].where(frequent))
         for name in self.plan_.labels:
             rows[name] = _usual_names(rows[name], item, units, self.fewest)
         return pd.Index(names), item
@@ -266,6 +268,17 @@ def _frequent(values: pd.Series, units: np.ndarray, fewest: int) -> np.ndarray:
     pairs = pd.unique((codes * n + units)[codes >= 0])
     holders = np.bincount(pairs // n, minlength=len(distinct) + 1)
     return np.where(codes >= 0, holders[codes] >= fewest, False)
+
+
+def _nameable(products: pd.Series, names: pd.Series, units: np.ndarray, fewest: int) -> np.ndarray:
+    """Return, row by row, whether its product has a name that as many units have, or never one."""
+    product = pd.factorize(products, use_na_sentinel=False)[0]
+    good = np.zeros(int(product.max(initial=0)) + 1, dtype=bool)
+    good[product[_frequent(names, units, fewest)]] = True
+    named = np.zeros(len(good), dtype=bool)
+    named[product[names.notna().to_numpy()]] = True
+    found: np.ndarray = (good | ~named)[product]
+    return found
 
 
 def _usual_names(names: pd.Series, item: np.ndarray, units: np.ndarray, fewest: int) -> pd.Series:
