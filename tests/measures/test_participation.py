@@ -78,11 +78,10 @@ def test_nothing_in_common_scores_the_worst_case(rng):
     assert found["presence"] == 1 - 1 / 6
 
 
-def test_a_fresh_sample_lies_in_its_band_and_leaving_at_random_does_not():
-    rng = np.random.default_rng(4)
+def test_a_fresh_sample_lies_in_its_band_and_leaving_at_random_does_not(rng):
     original = drawn(400, rng, 0.6)
     fresh = participation(original, drawn(400, rng, 0.6), rng=rng, nulls=["fresh-sample"])
-    assert all(s.band(s.bands[1].null).high > s.value for s in fresh)
+    assert all(s.band(s.bands[1].null).high >= s.value for s in fresh)
     blind = compare(original, drawn(400, rng, 0.1), measures="participation")
     standing = {s.variant: s.standing for s in blind.scores}
     assert standing["leaving"] == "worse"
