@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 ORIGIN, DESTINATION = "origin", "destination"
+BAR = {"orientation": "h", "y": 0, "yanchor": "top", "thickness": 12, "len": 0.9}
 
 
 def trips(data: Dataset, place: str) -> Dataset:
@@ -65,16 +66,17 @@ def zone_maps(
         grid[np.searchsorted(y, xy[:, 1]), np.searchsorted(x, xy[:, 0])] = known
         figure.add_heatmap(
             x=x, y=y, z=grid, zmin=0, zmax=top, colorscale="Blues", name=name,
-            showscale=place == 0, colorbar={"title": {"text": unit, "side": "right"}},
+            showscale=place == 0, colorbar=BAR | {"title": {"text": unit, "side": "bottom"}},
             hovertemplate="%{x} km, %{y} km: %{z:.3g}<extra>" + name + "</extra>",
             row=1 + place // columns, col=1 + place % columns,
         )  # fmt: skip
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False, scaleanchor="x", constrain="domain")
+    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_yaxes(visible=False, constrain="domain")
+    figure.for_each_yaxis(lambda axis: axis.update(scaleanchor=axis.anchor))
     figure.update_layout(
         title={"text": title, "x": 0.02, "font": {"size": 15}},
-        height=90 + 230 * lines,
-        margin={"l": 10, "r": 10, "t": 70, "b": 10},
+        height=130 + 240 * lines,
+        margin={"l": 10, "r": 10, "t": 70, "b": 60},
         meta={"alt": alt, "caption": caption},
     )
     return figure.update_annotations(font={"size": 12})

@@ -81,8 +81,8 @@ SHARES = {"number": 1.0, "home": 2.0, "day place": 2.0, "ways": 3.0}
             "Noise is in proportion to max_rows, the bound on the rows of a device; rows beyond "
             "it are left out, so busy devices become like others. The default of 1 keeps no "
             "movement at all.",
-            "The guarantee is the unit's: of a person with two devices in the file, both are hidden "
-            "at twice the epsilon, and no better.",
+            "The guarantee is the unit's: the two devices of one person are hidden together only "
+            "at twice the epsilon.",
             "Every synthetic device has two usual places; all others are drawn anew, so the third "
             "and fourth place of a life are lost, and there are too many different ones.",
             "Events of one evening that many share (a match, a closed bridge) come through only "
