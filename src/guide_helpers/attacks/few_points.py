@@ -93,6 +93,7 @@ class FewPoints:
         check(self.coarse, list(dict.fromkeys([*known, *self.compared_])), synthetic)
         self.more_ = bool(set(self.compared_) - set(known))
         self.units_ = synthetic.units
+        self.seen_: dict[tuple[int, tuple[str, ...]], tuple[Dataset, list[np.ndarray]]] = {}
         return self
 
     @property
@@ -128,7 +129,7 @@ class FewPoints:
 
     def _claimed(self, targets: Dataset) -> tuple[Incidence, np.ndarray, np.ndarray, np.ndarray]:
         """Return the known points, who is claimed, the unit found, and how many points it has."""
-        wanted, shown = numbered([targets, self.synthetic_], self.known_, self.coarse)
+        wanted, shown = self._numbers(targets, self.known_)
         known = Incidence.of(targets.units, wanted).some(self.k, self.rng_)
         best, many, found = np.zeros((3, known.size), dtype=np.int64)
         for block, counts in known.shared(Incidence.of(self.units_, shown)):
@@ -139,14 +140,22 @@ class FewPoints:
 
     def _rows(self, targets: Dataset, known: Incidence) -> tuple[Incidence, Incidence]:
         """Return what the rows of targets and of synthetic units say beyond what is known."""
-        wanted, shown = numbered([targets, self.synthetic_], self.compared_, self.coarse)
+        wanted, shown = self._numbers(targets, self.compared_)
         units = targets.units
         mine = Incidence.of(units, wanted)
         if not self.more_:
-            points, _ = numbered([targets, self.synthetic_], self.known_, self.coarse)
+            points, _ = self._numbers(targets, self.known_)
             left = ~known.holds(units, points)
             mine = Incidence(*_pairs(units[left], wanted[left]), known.size)
         return mine, Incidence.of(self.units_, shown)
+
+    def _numbers(self, targets: Dataset, names: tuple[str, ...]) -> list[np.ndarray]:
+        """Return the points of targets and synthetic rows as numbers, found once for a group."""
+        place = (id(targets), names)
+        if place not in self.seen_:
+            files = [targets, self.synthetic_]
+            self.seen_[place] = targets, numbered(files, names, self.coarse)
+        return self.seen_[place][1]
 
     def _check(self, names: list[str]) -> None:
         if self.k < 1:

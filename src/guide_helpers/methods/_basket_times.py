@@ -9,7 +9,7 @@ import numpy as np
 
 from guide_helpers.methods._basket_table import Baskets
 
-DAY, TINY = 86_400.0, 1e-9
+DAY, HOUR, TINY = 86_400.0, 3_600, 1e-9
 ROOM = 12
 """Classes of the number of baskets, each twice as large as the one before."""
 
@@ -26,6 +26,7 @@ class Calendar:
     days: np.ndarray
     before: np.ndarray
     hours: tuple[np.ndarray, ...]
+    step: int = 1
 
     @classmethod
     def of(cls, times: np.ndarray, dated: bool) -> Self:
@@ -33,11 +34,13 @@ class Calendar:
         day = np.floor(times / DAY) if dated else times
         days, place, counts = np.unique(day, return_inverse=True, return_counts=True)
         hours: tuple[np.ndarray, ...] = ()
+        step = 1
         if dated:
             within = times - day * DAY
+            step = int(np.gcd.reduce(within.astype(np.int64))) or HOUR
             week = _weekday(days)[place]
             hours = tuple(within[week == w] for w in range(7))
-        return cls(days, np.append(0.0, np.cumsum(counts)) / counts.sum(), hours)
+        return cls(days, np.append(0.0, np.cumsum(counts)) / counts.sum(), hours, step)
 
     def places(self, times: np.ndarray) -> np.ndarray:
         """Return the times on the clock, the middle of their day."""
@@ -59,6 +62,9 @@ class Calendar:
             here = week == w
             if len(pool):
                 hour[here] = rng.choice(pool, int(here.sum()))
+        if self.step < HOUR:  # the hour is kept, the minute is new
+            steps = rng.integers(0, HOUR // self.step, len(at))
+            hour = np.floor(hour / HOUR) * HOUR + steps * self.step
         times: np.ndarray = self.days[at] * DAY + hour
         return times[np.lexsort((times, baskets.unit))]
 
