@@ -35,7 +35,8 @@ class Incidence:
         """Return the distinct pairs of rows."""
         size = int(units.max(initial=-1)) + 1
         width = int(points.max(initial=0)) + 1
-        pairs = np.unique(units.astype(np.int64) * width + points)
+        pairs = np.sort(units.astype(np.int64) * width + points)
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
         return cls(pairs // width, pairs % width, size)
 
     @property

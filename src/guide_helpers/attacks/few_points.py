@@ -24,7 +24,7 @@ from guide_helpers.errors import GuideError
 from guide_helpers.incidence import Incidence, check, numbered
 from guide_helpers.schema import Dataset
 
-PAIRS = 20_000
+PAIRS = 10_000
 """Pairs of a claimed target and a random unit, drawn for the guessing rate."""
 SAME = 1e-9
 
