@@ -98,6 +98,17 @@ def test_a_leak_is_found_and_a_fresh_sample_is_not(game):
     assert found.control_hits == none.hits == 0
 
 
+def test_copied_devices_are_found_by_home_and_work_and_missed_by_an_attack_on_rows(game):
+    original, control, _ = game
+    copies = original.with_rows(original.rows.assign(device=original.rows["device"] + 10_000))
+    play = {"original": original, "control": control}
+    rows = attack(copies, attack="unique_match", **play)
+    units = attack(copies, attack="home_work", **play)
+    assert units.excess.interval.low > 0.2
+    # a row says hour and zone: the one synthetic row that agrees is no more the member's
+    assert 0 in rows.excess.interval
+
+
 def test_private_devices_are_claimed_at_times_and_never_the_targets(game):
     original, control, _ = game
     copy = generate(original, "dp_mobility", epsilon=10.0, max_rows=30, n_public=True, seed=1)

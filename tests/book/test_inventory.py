@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from guide_helpers.cards import Capabilities
 from guide_helpers.catalogue import KINDS, entries
 from guide_helpers.site import inventory
 
@@ -29,7 +32,12 @@ def test_a_data_set_that_can_be_loaded_is_not_called_missing(slug):
 
 def cells(kind, slug):
     """Return an entry's cells by the heads of the columns."""
-    head, _, line = inventory.overview([entries(kind)[slug]])
+    return cells_of(entries(kind)[slug])
+
+
+def cells_of(entry):
+    """Return the cells of an entry, or of a made-up one."""
+    head, _, line = inventory.overview([entry])
     split = [[cell.strip() for cell in row.strip("| ").split("|")] for row in (head, line)]
     return dict(zip(*split, strict=True))
 
@@ -43,7 +51,9 @@ def test_a_line_of_the_table_tells_what_a_reader_filters_by():
     assert told["Runs here"] == "described"
     assert told["Takes"] == "linked tables"
     assert told["Formal privacy"] == "no"
-    assert cells("methods", "mobility_mechanistic")["Takes"] == "no records"
+    entry = entries("methods")["relational_diffusion"]
+    without = replace(entry.card, capabilities=Capabilities(single=False))
+    assert cells_of(replace(entry, card=without))["Takes"] == "no records"
 
 
 def test_fit_stands_out_among_the_verdicts():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -147,3 +149,14 @@ def test_true_homes_and_residents_agree(network):
 def test_options_that_make_no_sense_are_refused(options, message):
     with pytest.raises(GuideError, match=message):
         simulate(**options)
+
+
+@pytest.mark.validation
+def test_a_week_of_a_hundred_thousand_devices_takes_less_than_three_cpu_minutes(record_property):
+    start = time.process_time()
+    network = simulate(100_000, side=20, antennas=400, seed=1)
+    seconds = time.process_time() - start
+    record_property("events of 100,000 devices in 7 days", f"{len(network.events):,}")
+    record_property("CPU seconds", f"{seconds:.1f}")
+    assert len(network.owner) == 100_000
+    assert seconds < 180
