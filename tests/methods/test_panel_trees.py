@@ -224,3 +224,39 @@ def test_the_women_of_nlswork_keep_their_rules_and_their_order():
     assert not rows.duplicated(["woman_id", "year"]).any()
     assert not (rows.groupby("woman_id")["experience"].diff() < 0).any()
     assert not (rows.groupby("woman_id")["age"].diff() < 0).any()
+
+
+def test_a_regression_keeps_a_small_effect_that_a_tree_overlooks():
+    rng = np.random.default_rng(8)
+    people = panel(1_500)
+    level = rng.normal(size=int(people.rows["person"].max()) + 1)[people.rows["person"]]
+    ill = people.rows["ill"] == "yes"
+    score = (level + 0.15 * ill + 0.2 * rng.normal(size=len(people))).round(3)
+    data = people.with_rows(people.rows.assign(score=score))
+
+    def effect(copy):
+        rows = copy.rows.assign(ill=(copy.rows["ill"] == "yes").astype(float))
+        apart = rows[["ill", "score"]] - rows.groupby("person")[["ill", "score"]].transform("mean")
+        return float((apart["ill"] * apart["score"]).sum() / (apart["ill"] ** 2).sum())
+
+    trees = generate(data, "panel_trees", seed=1).first
+    regressed = generate(data, "panel_trees", seed=1, models={"score": "normal"}).first
+    assert effect(data) == pytest.approx(0.15, abs=0.03)
+    assert effect(regressed) == pytest.approx(0.15, abs=0.05)
+    assert effect(trees) < effect(regressed)
+
+
+def test_models_of_unknown_columns_are_refused(people):
+    with pytest.raises(GuideError, match="models names 'nope'"):
+        generate(people, "panel_trees", seed=1, models={"nope": "normal"})
+
+
+def test_wide_leaves_out_rows_of_which_nothing_keeps_the_rules_and_still_gives_all_units():
+    tight = panel(300)
+    rule = Rule("little work", "worked <= age - 20")
+    schema = Schema(tight.schema.variables, (*tight.schema.rules, rule))
+    keep = ~rule.violations(tight.rows)
+    data = Dataset.of(tight.rows[keep], schema, entity="person", time="year")
+    copy = generate(data, "panel_trees", strategy="wide", seed=1).first
+    assert copy.violations().sum() == 0
+    assert copy.n_units == data.n_units

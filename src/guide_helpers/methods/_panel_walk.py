@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -29,14 +30,16 @@ class Settings:
     keep_rules: bool
     smooth: bool
     max_bins: int
+    models: Mapping[str, str]
 
-    def options(self, leaf: int) -> dict[str, Any]:
-        """Return the options of sequential synthesis."""
+    def options(self, leaf: int, names: Iterable[str]) -> dict[str, Any]:
+        """Return the options of sequential synthesis of some columns."""
         return {
             "min_leaf": leaf,
             "keep_rules": self.keep_rules,
             "smooth": self.smooth,
             "max_bins": self.max_bins,
+            "models": {n: m for n, m in self.models.items() if n in names},
         }
 
 
@@ -60,7 +63,7 @@ class Walk:
             Dataset.of(comes, gap_schema),
             [NEXT],
             rng=rng,
-            **settings.options(settings.leaf) | {"keep_rules": True},
+            **settings.options(settings.leaf, ()) | {"keep_rules": True},
             spikes=_as_they_are(comes[NEXT], NEXT) if panel.clock.marks is not None else None,
         )
         if not panel.moving or known is None:
@@ -71,7 +74,8 @@ class Walk:
         for name in panel.rising:
             table[change(name)] = table[name].astype(float) - table[before(name)].astype(float)
         drawn = [n for n in schema.names if n in panel.moving or n in map(change, panel.rising)]
-        options = settings.options(settings.leaf) | {"keep_rules": True}
+        drawn_as_they_are = set(drawn) - set(panel.rising)
+        options = settings.options(settings.leaf, drawn_as_they_are) | {"keep_rules": True}
         derived = {name: risen(name) for name in panel.rising}
         step = Given.learn(Dataset.of(table, schema), drawn, rng=rng, derived=derived, **options)
         return cls(panel, first, gap, step, schema.statements)
@@ -131,7 +135,7 @@ def begins(panel: Panel, settings: Settings, rng: np.random.Generator) -> Sequen
     first = np.flatnonzero(panel.place == 0)
     table = panel.table.with_rows(panel.table.rows.iloc[first])
     clock = [panel.clock.column] if panel.clock.column is not None else []
-    model = Sequential(**settings.options(settings.first_leaf))
+    model = Sequential(**settings.options(settings.first_leaf, table.schema.names))
     if clock and panel.clock.marks is not None and table.schema[clock[0]].numeric:
         model.spikes = _as_they_are(table.rows[clock[0]], clock[0])
     computed = Plan.of(model, table).derived

@@ -28,6 +28,8 @@ from guide_helpers.schema import (
 MOST_COLUMNS = 160
 """More columns than this, waves times variables, are no table that trees can be grown on."""
 NO, YES = "no", "yes"
+SPARE = 50
+"""One unit in so many is drawn besides."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,12 @@ class Wide:
         """Learn the pattern and the waves; a panel that has no few waves is refused."""
         waves = _waves(panel)
         there = _there(panel, waves)
-        options = settings.options(settings.first_leaf) | {"keep_rules": True}
-        pattern = Sequential(**options).fit(_pattern_table(panel, there), rng=rng)
+        leaf = settings.first_leaf
+        pattern = Sequential(**settings.options(leaf, panel.constant) | {"keep_rules": True}).fit(
+            _pattern_table(panel, there), rng=rng
+        )
         rules, zeros = _statements(panel, settings)
+        options = settings.options(leaf, panel.moving) | {"keep_rules": True}
         memory = Memory(panel, len(there))
         steps: list[Given | None] = []
         for w, wave in enumerate(waves):
@@ -65,41 +70,57 @@ class Wide:
         return cls(panel, waves, pattern, tuple(steps), (*rules, *zeros))
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, pd.DataFrame]:
-        """Return the units of the rows, and the rows in their order."""
-        panel = self.panel
-        unit = self.pattern.sample(n, rng=rng).rows
+        """Return the units of the rows, and the rows in their order.
+
+        A row of which no value keeps the rules is left out. Some units more than asked are drawn,
+        so that those that are left without a row can be passed over.
+        """
+        panel, more = self.panel, n + n // SPARE + 10
+        unit = self.pattern.sample(more, rng=rng).rows
         there = np.column_stack([unit[_name(w)] == YES for w in range(len(self.waves))])
-        memory, found = Memory(panel, n), []
+        memory, found = Memory(panel, more), []
         for w, step in enumerate(self.steps):
             units = np.flatnonzero(there[:, w])
             if not len(units):
                 continue
-            rows = unit[list(panel.constant)].iloc[units].reset_index(drop=True)
-            if panel.clock.column is not None:
-                like = panel.table.rows[panel.clock.column]
-                now = np.full(len(units), self.waves[w])
-                rows[panel.clock.column] = panel.clock.values(now, like)
+            rows = self._given(unit.iloc[units], w)
             if step is not None:
                 known, _ = memory.known(units, there, w)
                 known = pd.concat([rows, known], axis=1)
                 rows = pd.concat([known, step.draw(known, rng)], axis=1)
-            self._check(rows)
-            rows = rows[list(panel.table.schema.names)]
-            memory.add(units, rows, w)
-            found.append((units, rows))
-        order = np.argsort(np.concatenate([u for u, _ in found]), kind="stable")
-        whole = pd.concat([r for _, r in found], ignore_index=True)
-        return np.concatenate([u for u, _ in found])[order], whole.iloc[order]
+            kept = np.flatnonzero(~self._broken(rows))
+            there[np.delete(units, kept), w] = False
+            rows = rows[list(panel.table.schema.names)].iloc[kept].reset_index(drop=True)
+            memory.add(units[kept], rows, w)
+            found.append((units[kept], rows))
+        whole = np.concatenate([u for u, _ in found])
+        chosen = np.flatnonzero(there.any(axis=1))[:n]
+        if len(chosen) < n:
+            raise GuideError(
+                f"rules cannot be kept in {more - len(chosen)} of {more} units; take "
+                "strategy='sequential', or leave a rule out of the schema"
+            )
+        number = np.full(more, -1)
+        number[chosen] = np.arange(n)
+        order = np.argsort(number[whole], kind="stable")
+        order = order[number[whole][order] >= 0]
+        rows = pd.concat([r for _, r in found], ignore_index=True)
+        return number[whole][order], rows.iloc[order]
 
-    def _check(self, rows: pd.DataFrame) -> None:
+    def _given(self, unit: pd.DataFrame, wave: int) -> pd.DataFrame:
+        """Return what is known of the rows of a wave before any of it is drawn."""
+        clock = self.panel.clock
+        rows = unit[list(self.panel.constant)].reset_index(drop=True)
+        if clock.column is not None:
+            now = np.full(len(unit), self.waves[wave])
+            rows[clock.column] = clock.values(now, self.panel.table.rows[clock.column])
+        return rows
+
+    def _broken(self, rows: pd.DataFrame) -> np.ndarray:
         broken = np.zeros(len(rows), dtype=bool)
         for statement in self.statements:
             broken |= statement.violations(rows)
-        if broken.any():
-            raise GuideError(
-                f"rules cannot be kept in {int(broken.sum())} rows of a wave; take "
-                "strategy='sequential', or leave the rule out of the schema"
-            )
+        return broken
 
 
 class Memory:

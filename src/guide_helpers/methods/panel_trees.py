@@ -111,6 +111,10 @@ class PanelTrees:
     absorbing
         Levels that are never left: {"degree": ["yes"]}. None finds those that are not left in
         100 steps or more.
+    models
+        For some columns another model than a tree, in all rows: "normal", "normal_rank",
+        "logistic" and others of sequential synthesis. A tree overlooks a small effect that every
+        unit has; a regression does not. Changes of rising columns are always drawn from trees.
     min_leaf
         Least number of original rows in a leaf.
     min_units
@@ -129,6 +133,7 @@ class PanelTrees:
     constant: Sequence[str] | None = None
     rising: Sequence[str] | None = None
     absorbing: Mapping[str, Sequence[Any]] | None = None
+    models: Mapping[str, str] | None = None
     min_leaf: int = 10
     min_units: int = 3
     keep_rules: bool = True
@@ -148,11 +153,9 @@ class PanelTrees:
         """Learn from the rows of each unit in their order; one row a unit is a plain table."""
         self.data_ = data
         self.panel_: Panel | None = None
-        settings = Settings(
-            self.min_leaf, self.min_leaf, self.keep_rules, self.smooth, self.max_bins
-        )
         if not data.panel:
-            self.alone_ = Sequential(**settings.options(self.min_leaf)).fit(data, rng=rng)
+            options = self._settings(self.min_leaf).options(self.min_leaf, data.schema.names)
+            self.alone_ = Sequential(**options).fit(data, rng=rng)
             return self
         found = Panel.of(data, constant=self.constant, rising=self.rising, absorbing=self.absorbing)
         if found.longest > MOST_ROWS:
@@ -161,16 +164,15 @@ class PanelTrees:
                 f"than {MOST_ROWS}; take a method for series, or fewer rows a unit"
             )
         self.panel_ = found
-        settings = Settings(
-            self.min_leaf,
-            max(self.min_leaf, self.min_units * (found.longest - 1)),
-            self.keep_rules,
-            self.smooth,
-            self.max_bins,
-        )
+        _check_models(self.models, found)
+        leaf = max(self.min_leaf, self.min_units * (found.longest - 1))
         model = Walk if self.strategy == "sequential" else Wide
-        self.model_ = model.learn(found, settings, rng)
+        self.model_ = model.learn(found, self._settings(leaf), rng)
         return self
+
+    def _settings(self, leaf: int) -> Settings:
+        rules, smooth, models = self.keep_rules, self.smooth, dict(self.models or {})
+        return Settings(self.min_leaf, leaf, rules, smooth, self.max_bins, models)
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Dataset:
         """Draw `n` units with their rows."""
@@ -182,3 +184,12 @@ class PanelTrees:
         if entity is not None:
             columns[entity] = serial(units + 1, self.data_.schema[entity].kind)
         return assemble(self.data_, columns, len(rows))
+
+
+def _check_models(models: Mapping[str, str] | None, panel: Panel) -> None:
+    if models is not None and not isinstance(models, Mapping):
+        raise GuideError(f"models={models!r} is not a mapping by column: {{'wage': 'normal'}}")
+    names = panel.table.schema.names
+    for name in models or ():
+        if name not in names:
+            raise GuideError(f"models names {name!r}; known columns: {', '.join(names)}")
