@@ -8,7 +8,7 @@ import pytest
 
 from guide_helpers import GuideError, generate, load
 from guide_helpers.known_margins import own
-from guide_helpers.methods._ipf import Cell, fitted, whole
+from guide_helpers.methods._ipf import Cell, fitted, swapped, whole
 from guide_helpers.methods.population_ipf import PopulationIpf
 from guide_helpers.schema import Dataset, Kind, Link, LinkedTables, Role, Schema, Variable
 
@@ -84,6 +84,18 @@ def test_truncate_replicate_sample_keeps_the_whole_parts_and_the_total():
     assert (draws <= np.ceil(weights)).all()
     # 4 standard errors of 2,000 draws
     np.testing.assert_allclose(draws.mean(axis=0), weights, atol=4 * 0.5 / 2_000**0.5)
+
+
+def test_swaps_bring_the_counts_of_few_households_back_to_the_margins():
+    rng = np.random.default_rng(1)
+    kinds, weights = rng.integers(0, 4, 400), np.full(400, 0.1)
+    cells = [
+        Cell("", np.flatnonzero(kinds == k), np.ones((kinds == k).sum()), 10.0) for k in range(4)
+    ]
+    times = whole(weights, 40, rng)
+    found = swapped(times, cells, 1.0, weights, 500, rng)
+    assert found.sum() == 40
+    assert np.bincount(kinds, weights=found).tolist() == [10, 10, 10, 10]
 
 
 def sample():

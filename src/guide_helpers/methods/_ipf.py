@@ -26,6 +26,8 @@ class Cell:
     records: np.ndarray
     amounts: np.ndarray
     target: float
+    total: float = 1.0
+    """What the counts of its table add up to."""
 
 
 @dataclass(frozen=True)
@@ -107,3 +109,38 @@ def whole(weights: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         times += rng.multinomial(short - many, scaled / scaled.sum())
     taken: np.ndarray = times
     return taken
+
+
+def swapped(
+    times: np.ndarray,
+    cells: Sequence[Cell],
+    scale: float,
+    weights: np.ndarray,
+    tries: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return how often records are taken after swaps of one for another that lessen the error.
+
+    The error is the sum over cells of the absolute differences between counts and targets, which
+    are multiplied by `scale`, as shares of the total of their table. Records come in by their
+    weight.
+
+    References
+    ----------
+    Voas and Williamson (2000), combinatorial optimisation
+    """
+    taken = np.repeat(np.arange(len(times)), times)
+    if not tries or not len(taken) or not cells:
+        return times
+    amounts = np.zeros((len(times), len(cells)))
+    for k, cell in enumerate(cells):
+        amounts[cell.records, k] = cell.amounts / cell.total
+    away = times @ amounts - scale * np.array([c.target / c.total for c in cells])
+    error = float(np.abs(away).sum())
+    places = rng.integers(len(taken), size=tries)
+    others = rng.choice(len(weights), tries, p=weights / weights.sum())
+    for place, other in zip(places, others, strict=True):
+        now = away + amounts[other] - amounts[taken[place]]
+        if (found := float(np.abs(now).sum())) < error:
+            away, error, taken[place] = now, found, other
+    return np.bincount(taken, minlength=len(times))

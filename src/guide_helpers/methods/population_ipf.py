@@ -21,8 +21,9 @@ from guide_helpers.errors import GuideError
 from guide_helpers.known_margins import Margin, own, read, views, weights
 from guide_helpers.methods._frame import assemble, serial
 from guide_helpers.methods._homes import home_of, link_of, numbered, rounded
-from guide_helpers.methods._ipf import Cell, fitted, whole
+from guide_helpers.methods._ipf import Cell, fitted, swapped, whole
 from guide_helpers.methods._options import truth
+from guide_helpers.methods._options import whole as whole_number
 from guide_helpers.schema import Data, Dataset, Kind, LinkedTables, Role
 
 ZERO_CELLS, UPDATES = ("refuse", "merge"), ("entropy", "ipu")
@@ -82,12 +83,13 @@ APART = 0.01
         weaknesses=(
             "Households of the sample are copied: what no sampled household has, no synthetic "
             "one has, and a cell that is 0 in the sample stays 0.",
-            "Where no household has a weight and margins change none, every household is taken once: "
-            "the file is the sample in another order.",
+            "Where no household has a weight and margins change none, every household is taken "
+            "once: the file is the sample in another order.",
             "Without margins={...} the margins are the sample's own, weighted: they are computed "
             "from the records, so they are confidential like these.",
             "Weights are fractions and people are not; rounding them moves the counts away from "
-            "the tables.",
+            "the tables, far where fewer households are made than the sample has. Swaps bring "
+            "most of the way back.",
             'With update="ipu" counts of persons, and with them those of households, may end short '
             "of their tables: one factor moves households of one and of five such persons alike. "
             "Report both levels.",
@@ -119,6 +121,10 @@ class PopulationIpf:
     zero_cells
         What is done with a cell that the tables have and no household of the sample: "refuse", or
         "merge" its count into the nearest cell of the same table that the sample has.
+    swaps
+        After weights became whole numbers, how many swaps of one household for another are tried,
+        in each area; those that bring the counts nearer to the margins are made. 0 leaves the
+        rounding as it is.
     """
 
     margins: Mapping[str, Mapping[str, float]] | None = None
@@ -126,9 +132,11 @@ class PopulationIpf:
     persons: bool = True
     update: str = "entropy"
     zero_cells: str = "refuse"
+    swaps: int = 20_000
 
     def __post_init__(self) -> None:
         truth("persons", self.persons)
+        whole_number("swaps", self.swaps, 0)
         for name, known in (("zero_cells", ZERO_CELLS), ("update", UPDATES)):
             if getattr(self, name) not in known:
                 raise GuideError(f"no {name} {getattr(self, name)!r}; known: {', '.join(known)}")
@@ -150,8 +158,10 @@ class PopulationIpf:
         if not margins:
             raise GuideError("no margin of households is left; set persons=True or give some")
         start = weights(top)
+        self.cells_: dict[str, list[Cell]] = {}
         self.weights_ = {
-            value: self._fitted(some, data, start) for value, some in self._areas(margins).items()
+            value: self._fitted(value, some, data, start)
+            for value, some in self._areas(margins).items()
         }
         self.total_ = sum(float(w.sum()) for w in self.weights_.values())
         if not self.total_ > 0:
@@ -162,12 +172,16 @@ class PopulationIpf:
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Data:
         """Return `n` households, shared out to the areas by their totals."""
-        every = list(self.weights_.values())
-        times = whole(np.concatenate(every), n, rng)
-        size = len(every[0])
-        chosen = [
-            np.repeat(np.arange(size), times[k * size : (k + 1) * size]) for k in range(len(every))
-        ]
+        totals = np.array([w.sum() for w in self.weights_.values()])
+        chosen = []
+        for value, many in zip(self.weights_, whole(totals, n, rng), strict=True):
+            cells, weight = self.cells_[value], self.weights_[value]
+            if not many:
+                chosen.append(np.zeros(0, dtype=np.int64))
+                continue
+            taken = whole(weight, int(many), rng)
+            taken = swapped(taken, cells, n / self.total_, weight, self.swaps, rng)
+            chosen.append(np.repeat(np.arange(len(weight)), taken))
         areas = np.repeat(list(self.weights_), [len(c) for c in chosen])
         order = rng.permutation(n)  # the order of the sample would tell who was next to whom
         return self._file(np.concatenate(chosen)[order], areas[order], rng)
@@ -185,7 +199,9 @@ class PopulationIpf:
         values = {c.split(" by ")[k] for m, k in zip(margins, at, strict=True) for c in m.cells}
         return {v: [m.of_area(self.area, v) for m in margins] for v in sorted(values)}
 
-    def _fitted(self, margins: Sequence[Margin], data: Data, start: np.ndarray) -> np.ndarray:
+    def _fitted(
+        self, value: str, margins: Sequence[Margin], data: Data, start: np.ndarray
+    ) -> np.ndarray:
         """Return the weights of households for the margins of one area."""
         if self.margins is not None:
             _refuse_other_totals(margins)
@@ -205,6 +221,7 @@ class PopulationIpf:
         level = [m for m in margins if m.table == self.root_]
         if level and begin.sum() > 0:
             begin *= max(m.counts.sum() for m in level) / begin.sum()
+        self.cells_[value] = cells
         return fitted(cells, begin, powers=self.update == "entropy").weights
 
     def _file(self, chosen: np.ndarray, areas: np.ndarray, rng: np.random.Generator) -> Data:
@@ -251,7 +268,7 @@ def _cells(
             f"margin {margin.name!r} has {len(empty)} cells, such as {margin.cells[empty[0]]!r}, "
             'that no household of the sample has; join cells, or zero_cells="merge"'
         )
-    full = np.flatnonzero(seen)
+    full, total = np.flatnonzero(seen), float(counts.sum()) or 1.0
     for k in empty:
         counts[full[np.abs(full - k).argmin()]] += counts[k]
     found = []
@@ -259,7 +276,7 @@ def _cells(
         amounts = np.bincount(unit[codes == k], minlength=households).astype(float)
         records = np.flatnonzero(amounts)
         cell = margin.cells[k] if margin.cells else ""
-        found.append(Cell(f"{margin.name}: {cell}", records, amounts[records], counts[k]))
+        found.append(Cell(f"{margin.name}: {cell}", records, amounts[records], counts[k], total))
     return found
 
 
