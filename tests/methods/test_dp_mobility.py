@@ -111,6 +111,15 @@ def test_a_device_has_no_hour_twice_and_its_rows_in_order():
     assert rows.equals(rows.sort_values(["device", "hour"]))
 
 
+def test_the_flows_are_units_by_home_and_day_place_with_noise(rng):
+    method = DpMobility(epsilon=1_000.0, max_rows=26).fit(diary(60), rng=rng)
+    flows = method.flows_
+    assert (flows.loc["a", "d"], flows.loc["b", "e"]) == (30, 30)
+    assert flows.to_numpy().sum() == 60
+    noisy = DpMobility(epsilon=1.0, max_rows=26).fit(diary(60), rng=rng).flows_
+    assert (noisy < 0).any().any()
+
+
 def test_more_budget_gives_better_flows_from_home_to_day_place():
     data = diary(300)
     found = []

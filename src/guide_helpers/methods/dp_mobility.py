@@ -103,6 +103,8 @@ SHARES = {"number": 1.0, "home": 2.0, "day place": 2.0, "ways": 3.0}
 class DpMobility(PrivateTables):
     """Devices around two usual places each, drawn from tables that were counted with noise.
 
+    Once fitted, `flows_` has the noisy number of units by home and day place, negative ones too.
+
     `place` names the column of places, by default that of most levels. The time is cut into
     `blocks` of a `period`, in its own unit: 24 hours, or 168 for a week. `coordinates` gives x
     and y of each place, which are public; then distances are counted and kept. At
@@ -217,6 +219,9 @@ class DpMobility(PrivateTables):
         self.homes_ = np.maximum(self._ask("home", "home", home, size, 1), 0)
         by_day = np.maximum(self._ask("day place", "day place", day, size, 1), 0)
         ways = self._ask("home x day place", "ways", home * size + day, size**2, 1)
+        names = pd.Index([*(self.cells_[self.place_].variable.levels or ()), None], dtype=object)
+        flows = pd.DataFrame(ways.reshape(size, size), index=names, columns=names)
+        self.flows_ = flows.rename_axis(index="home", columns="day place")
         clear = CLEAR * self._till.variance(self._prices["ways"], 1) ** 0.5
         self.ways_ = ways_from(ways.reshape(size, size), self.homes_, by_day, clear)
         found = self._ask("state by hour", "states", cell, clock.blocks * len(STATES) ** 2, most)
