@@ -111,6 +111,22 @@ def test_a_device_has_no_hour_twice_and_its_rows_in_order():
     assert rows.equals(rows.sort_values(["device", "hour"]))
 
 
+def test_noise_makes_no_place_missing_and_a_missing_place_is_kept():
+    data = diary(60)
+    for seed in range(5):
+        assert made(data, epsilon=1.0, seed=seed).rows["zone"].notna().all()
+    gaps = data.with_rows(data.rows.assign(zone=data.rows["zone"].where(data.rows["hour"] > 30)))
+    share = made(gaps).rows["zone"].isna().mean()
+    assert share == pytest.approx(gaps.rows["zone"].isna().mean(), abs=0.06)
+
+
+def test_one_place_alone_is_no_reason_to_stop():
+    alone = DIARY.change("zone", levels=("a",))
+    rows = diary(20).rows.assign(zone="a")
+    one = Dataset.of(rows, alone, entity="device", time="hour")
+    assert made(one, coordinates={"a": (0, 0)}).rows["zone"].eq("a").all()
+
+
 def test_the_flows_are_units_by_home_and_day_place_with_noise(rng):
     method = DpMobility(epsilon=1_000.0, max_rows=26).fit(diary(60), rng=rng)
     flows = method.flows_

@@ -197,13 +197,16 @@ class DpMobility(PrivateTables):
         return np.asarray(self._till.measure(what, counts, price=price, sensitivity=most))
 
     def _table(self, name: str, values: pd.Series) -> np.ndarray:
-        """Return the noisy counts of a column; negative ones and a doubtful missing part are 0."""
+        """Return the noisy counts of a column."""
         cells = self.cells_[name]
-        found = self._ask(name, name, cells.encode(values), cells.count, self.max_rows)
-        found = np.asarray(np.maximum(found, 0))
-        if found[-1] <= self._till.exceeded_by_noise(self._prices[name], self.max_rows):
+        return self._clear_of_missing(name, cells.encode(values), cells.count, self.max_rows)
+
+    def _clear_of_missing(self, table: str, cells: np.ndarray, size: int, most: int) -> np.ndarray:
+        """Return noisy counts without negative ones, or a missing part that noise can explain."""
+        found = np.maximum(self._ask(table, table, cells, size, most), 0)
+        if found[-1] <= self._till.exceeded_by_noise(self._prices[table], most):
             found[-1] = 0
-        return found
+        return np.asarray(found)
 
     def _count_moves(self, data: Dataset, rows: pd.DataFrame) -> None:
         """Measure homes, ways from home to day place, states by the hour, and elsewhere."""
@@ -216,8 +219,8 @@ class DpMobility(PrivateTables):
         before, now = states(units, places, home, day)
         block = clock.block(time)
         cell = (block * len(STATES) + before) * len(STATES) + now
-        self.homes_ = np.maximum(self._ask("home", "home", home, size, 1), 0)
-        by_day = np.maximum(self._ask("day place", "day place", day, size, 1), 0)
+        self.homes_ = self._clear_of_missing("home", home, size, 1)
+        by_day = self._clear_of_missing("day place", day, size, 1)
         ways = self._ask("home x day place", "ways", home * size + day, size**2, 1)
         names = pd.Index([*(self.cells_[self.place_].variable.levels or ()), None], dtype=object)
         flows = pd.DataFrame(ways.reshape(size, size), index=names, columns=names)
@@ -266,7 +269,8 @@ class DpMobility(PrivateTables):
         """Return the class of distance between two places; missing is a class of its own."""
         assert self.coordinates is not None
         far = apart(cells.variable.levels or (), self.coordinates)
-        edges = np.quantile(far[~np.eye(len(far), dtype=bool)], NEARER)
+        pairs = far[~np.eye(len(far), dtype=bool)] if len(far) > 1 else np.zeros(1)
+        edges = np.quantile(pairs, NEARER)
         found = np.full((cells.count, cells.count), CLASSES)
         found[:-1, :-1] = np.searchsorted(edges, far)
         return found
