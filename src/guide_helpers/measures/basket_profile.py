@@ -33,7 +33,7 @@ UNIT, BASKET, PRODUCT, SPENT = "unit", "basket", "product", "spent"
 
 @card(
     MeasureCard(
-        title="Baskets and repeat purchases",
+        title="Basket profile",
         summary=(
             "How far apart the files are in lines per basket, baskets per customer, the share of "
             "lines that repeat an earlier purchase, and the concentration of what is spent."
