@@ -22,8 +22,8 @@ from guide_helpers.methods._mobile_units import Travellers
         ),
         family="mobility",
         origin=("oancea2019",),
-        inputs="a map, metadata of a network and parameters of behaviour; of a table that it is to be "
-        "like, the schema and the number of rows",
+        inputs="a map, metadata of a network and parameters of behaviour; of a table that it is to "
+        "be like, the schema and the number of rows",
         sources=("oancea2019", "salgado2020"),
         status=Status.IN_USE,
         used_by=(
