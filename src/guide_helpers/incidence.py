@@ -138,4 +138,7 @@ def _coarsened(variable: Variable, values: pd.Series, step: float | str | None) 
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     classes = np.floor(numbers / float(step) + 1e-9)
     special = np.isin(numbers, list(variable.special))
-    return pd.Series(np.where(special, np.nan, classes)).astype(object).where(~special, numbers)
+    found: np.ndarray = classes.astype(object)
+    found[np.isnan(classes)] = None
+    found[special] = [f"code {code:g}" for code in numbers[special]]
+    return pd.Series(found, dtype=object)

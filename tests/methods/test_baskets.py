@@ -201,6 +201,8 @@ def test_ten_times_the_customers_make_ten_times_the_lines(original):
     [
         {"basket": "nope"},
         {"item": "nope"},
+        {"item": "time"},
+        {"amount": "region"},
         {"fewest": 0},
         {"min_leaf": 0},
         {"returned": "pieces < 0"},
@@ -209,6 +211,19 @@ def test_ten_times_the_customers_make_ten_times_the_lines(original):
 def test_options_that_make_no_sense_are_refused(options, original):
     with pytest.raises(GuideError):
         generate(original, "baskets", seed=1, **options)
+
+
+def test_without_a_time_customers_have_as_many_baskets(original):
+    still = Dataset(original.rows, original.schema, original.entity)
+    many = generate(still, "baskets", seed=1).rows["invoice"].nunique()
+    assert many == pytest.approx(original.rows["invoice"].nunique(), rel=0.2)
+
+
+def test_one_customer_and_products_that_are_all_rare_give_a_file(original):
+    one = original.take_units(np.array([3]))
+    copy = generate(one, "baskets", seed=1).first
+    assert copy.n_units == 1
+    assert copy.rows["code"].isna().all()
 
 
 def test_a_time_that_is_missing_is_refused(original):

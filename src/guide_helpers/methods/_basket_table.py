@@ -81,6 +81,10 @@ def layout(data: Dataset, basket: str | None, item: str | None, amount: str | No
     for option, name in (("basket", basket), ("item", item), ("amount", amount)):
         if name is not None and name not in data.schema:
             raise GuideError(f"{option}={name!r} is no column of the table")
+    if amount is not None and not data.schema[amount].numeric:
+        raise GuideError(f"amount={amount!r} is no number; name the column of quantities")
+    if item is not None and item in {data.entity, data.time}:
+        raise GuideError(f"item={item!r} is the entity or the time; name the column of products")
     texts = [v.name for v in data.schema.modelled if v.kind is Kind.TEXT]
     item = item or (texts[0] if texts else None)
     labels = tuple(n for n in texts if n != item)
@@ -98,6 +102,8 @@ def layout(data: Dataset, basket: str | None, item: str | None, amount: str | No
     kinds = {n: data.schema[n].kind for n in line}
     if item is not None and amount is None:
         amount = next((n for n in line if kinds[n] is Kind.INTEGER), None)
+    if amount is not None and amount not in line:
+        raise GuideError(f"amount={amount!r} does not differ within baskets; name another column")
     tied = [n for n in line if item is not None and kinds[n] is Kind.NUMBER and n != amount]
     return Layout(
         tuple(of_unit), tuple(of_basket), tuple(line), item, labels, key, tuple(tied), amount

@@ -27,6 +27,8 @@ class Calendar:
     before: np.ndarray
     hours: tuple[np.ndarray, ...]
     step: int = 1
+    apart: bool = False
+    """Whether two baskets of a unit are never on one day."""
 
     @classmethod
     def of(cls, times: np.ndarray, dated: bool) -> Self:
@@ -54,7 +56,9 @@ class Calendar:
         at = np.searchsorted(self.before, np.clip(places, 0, 1), side="right") - 1
         at = np.clip(at, 0, len(self.days) - 1)
         if not self.hours:
-            found: np.ndarray = self.days[_apart(at, baskets, len(self.days))]
+            order = np.lexsort((at, baskets.unit))
+            at = _apart(at, baskets, len(self.days)) if self.apart else at[order]
+            found: np.ndarray = self.days[at]
             return found
         hour = np.zeros(len(at))
         week = _weekday(self.days)[at]

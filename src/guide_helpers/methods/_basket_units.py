@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -58,6 +58,7 @@ class Shoppers:
         time = data.time
         dated = time is not None and data.schema[time].kind is Kind.DATETIME
         calendar = Calendar.of(baskets.time, dated and plan.key is not None)
+        calendar = replace(calendar, apart=time is not None and plan.key is None)
         places = calendar.places(baskets.time)
         habits = _habits(plan, baskets, places, *lines)
         people = _people(data, table.join(habits), plan, [str(n) for n in habits], rng, min_leaf)
@@ -96,7 +97,7 @@ class Shoppers:
     def _times(
         self, units: pd.DataFrame, calendar: Calendar, rng: np.random.Generator
     ) -> tuple[Baskets, np.ndarray]:
-        most = np.inf if calendar.hours else len(calendar.days)
+        most = len(calendar.days) if calendar.apart else np.inf
         many = np.clip(units[MANY].to_numpy(), 1, most).astype(np.int64)
         none = np.zeros(int(many.sum()), dtype=np.int64)
         empty = Baskets(np.repeat(np.arange(len(units)), many), none, none)
@@ -187,7 +188,7 @@ def _again(item: np.ndarray, baskets: Baskets, back: np.ndarray) -> np.ndarray:
     again = (first.to_numpy() < of[used]) & later
     n = len(baskets.many)
     total = np.bincount(baskets.unit[of[used]], weights=later, minlength=n)
-    found = np.bincount(baskets.unit[of[used]], weights=again, minlength=n)
+    found = np.bincount(baskets.unit[of[used]], weights=again, minlength=n).astype(float)
     np.divide(found, total, out=found, where=total > 0)
     return found
 
