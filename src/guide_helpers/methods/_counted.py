@@ -38,6 +38,11 @@ class Count:
         """Name of the column that says whether a member is of the count."""
         return f" {self.name} member"
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of members that the expression speaks of."""
+        return expressions.columns(self.expression)
+
     def holds(self, members: pd.DataFrame) -> np.ndarray:
         """Return which members are of the count."""
         return expressions.holds(self.expression, members)

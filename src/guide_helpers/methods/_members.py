@@ -21,7 +21,7 @@ from guide_helpers.schema import (
     Variable,
 )
 
-ROUNDS = 30
+ROUNDS = 3
 """How often the members of a unit are drawn anew that break what must hold."""
 SHARED = 2
 """Members from this place on (0 is the first) share one model."""
@@ -125,7 +125,8 @@ class Members:
         """Learn from units and their members; `found` keeps what never occurs, too."""
         table, schema = _table(like, counts, options.get("weights") == "used")
         own = [v.name for v in like.members.schema.modelled if v.name not in fixed]
-        drawn = [*(c.marks for c in counts), *own]
+        tied = [n for n in own if any(n in c.columns for c in counts)]
+        drawn = [*(c.marks for c in counts), *tied, *(n for n in own if n not in tied)]
         steps: list[Given | None] = []
         for place in range(SHARED + 1):
             here = like.place >= place if place == SHARED else like.place == place

@@ -23,14 +23,16 @@ from guide_helpers.methods._counted import Count, counts_of
 from guide_helpers.methods._frame import assemble, serial
 from guide_helpers.methods._given import Given
 from guide_helpers.methods._homes import home_of, link_of, numbered, rounded, with_limits
-from guide_helpers.methods._members import ROUNDS, Household, Members, of_first
+from guide_helpers.methods._members import Household, Members, of_first
 from guide_helpers.methods._options import names_of, truth, whole
+from guide_helpers.methods._sequence import WEIGHTS
 from guide_helpers.methods._sequence import weight as weight_of
 from guide_helpers.methods._sequential import MOST_BINS, Sequential
 from guide_helpers.schema import Data, Dataset, Kind, LinkedTables, Role, Schema
 
 STRUCTURES = ("modelled", "resampled")
-WEIGHTING = ("modelled", "used")
+ROUNDS = 30
+"""How often households are drawn anew that no members fit."""
 
 
 @card(
@@ -114,8 +116,9 @@ class HouseholdSynthesis:
         Also keep combinations of a member's level with the household's, or with the first
         member's, that chance alone would have brought 20 times or more and that never occur.
     weights
-        "modelled": the weight is drawn like other columns. "used": households are drawn by it,
-        and all copies have the same weight.
+        "modelled": the weight of a household is drawn last, given its other columns. "carried":
+        drawn first, and all else given it. "used": households are drawn by it, and all have the
+        same weight.
     min_leaf, keep_rules, smooth, max_bins
         As in sequential trees.
     """
@@ -131,7 +134,7 @@ class HouseholdSynthesis:
     max_bins: int = 64
 
     def __post_init__(self) -> None:
-        for name, known in (("structure", STRUCTURES), ("weights", WEIGHTING)):
+        for name, known in (("structure", STRUCTURES), ("weights", WEIGHTS)):
             if getattr(self, name) not in known:
                 raise GuideError(f"no {name} {getattr(self, name)!r}; known: {', '.join(known)}")
         names_of("basic", self.basic)
@@ -156,7 +159,7 @@ class HouseholdSynthesis:
             self.home_ = with_limits(self.home_, self.counts_)
             self.units_ = Sequential(**self._options()).fit(self.home_.units, rng=rng)
             self.members_ = Members.learn(
-                self.home_, self.counts_, rng=rng, found=self.found, **self._options()
+                self.home_, self.counts_, rng=rng, found=self.found, **self._of_members()
             )
         return self
 
@@ -182,6 +185,11 @@ class HouseholdSynthesis:
     def _options(self) -> dict[str, Any]:
         names = ("min_leaf", "keep_rules", "smooth", "max_bins", "weights")
         return {name: getattr(self, name) for name in names}
+
+    def _of_members(self) -> dict[str, Any]:
+        """Return the options of the models of members; they know a weight that is carried."""
+        used = "used" if self.weights == "used" else "modelled"
+        return self._options() | {"weights": used}
 
     def _counts(self) -> tuple[Count, ...]:
         home = self.home_
