@@ -79,8 +79,8 @@ ROUNDS = 20
             "A customer's taste is what was bought before and what goes with it: there are no "
             "kinds of customers who buy other kinds of products from the start.",
             "Prices are those of real purchases of the product in its month, large ones included. "
-            "A price that one customer got is handed on. That large quantities are cheaper is weaker "
-            "than in the original, so price changes differ a little less between products.",
+            "A price that one customer got is handed on. That large quantities are cheaper is less "
+            "so than in the original, and price changes differ a little less between products.",
             "Lines of a basket are related by pairs only: products that go together do so more "
             "weakly than in the original, and quantity does not know the rest of the basket.",
             "A product may be sold a month before its first or after its last sale.",
