@@ -163,6 +163,17 @@ def test_weights_decide_the_shares_of_types_and_become_equal():
     assert np.ptp(new["weight"]) <= 1
 
 
+def test_members_are_those_of_weighted_households_whatever_the_number_that_is_drawn():
+    survey = load("acs").take_units(np.arange(0, 4_000, 2))
+    old = survey["persons"].rows.merge(survey["households"].rows, on="household_id")
+    young = np.average(old["age"].between(18, 34), weights=old["weight"])
+    for n in (500, 5_000):  # a household then stands for many more than real ones, or fewer
+        made = generate(survey, "household_synthesis", n=n, weights="used", seed=2).first
+        share = made["persons"].rows["age"].between(18, 34).mean()
+        # 4 standard errors of a share of persons who come by households, and a little for the trees
+        assert share == pytest.approx(young, abs=4 * (0.12 / n) ** 0.5 + 0.01)
+
+
 def test_any_number_of_households_is_drawn():
     for n in (1, 300):
         copy = generate(town(), "household_synthesis", n=n, seed=2).first

@@ -138,7 +138,7 @@ class Members:
             step = Schema(variables, schema.rules, (*schema.structural_zeros, *zeros))
             data = Dataset.of(rows[[v.name for v in variables]], step)
             visit = [n for n in drawn if n in rows]
-            steps.append(Given.learn(data, visit, rng=rng, visit=visit, **options))
+            steps.append(learnt(data, visit, rng, **options))
         kept = like.members.schema.statements if options.get("keep_rules", True) else ()
         clean = tuple(s for s in kept if not s.violations(like.members.rows).any())
         return cls(like, tuple(counts), tuple(steps), clean, tuple(fixed))
@@ -208,6 +208,18 @@ class Members:
             places.append(first[here] + place)
         order = np.argsort(np.concatenate(places), kind="stable")
         return pd.concat(made[1:] or made, ignore_index=True).iloc[order].reset_index(drop=True)
+
+
+def learnt(data: Dataset, drawn: list[str], rng: np.random.Generator, **options: Any) -> Given:
+    """Return the model of columns drawn in this order; a weight that is used predicts nothing.
+
+    All synthetic households have one weight, which real ones of that weight do not stand for.
+    """
+    if options.get("weights") == "used":
+        names = [v.name for v in data.schema.modelled if v.role is not Role.WEIGHT]
+        given = [n for n in names if n not in drawn]
+        options["predictors"] = {n: [*given, *drawn[:k]] for k, n in enumerate(drawn)}
+    return Given.learn(data, drawn, rng=rng, visit=drawn, **options)
 
 
 def _known(

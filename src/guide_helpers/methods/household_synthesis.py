@@ -21,9 +21,8 @@ from guide_helpers.cards import (
 from guide_helpers.errors import GuideError
 from guide_helpers.methods._counted import Count, counts_of
 from guide_helpers.methods._frame import assemble, serial
-from guide_helpers.methods._given import Given
 from guide_helpers.methods._homes import home_of, link_of, numbered, rounded, with_limits
-from guide_helpers.methods._members import Household, Members, of_first
+from guide_helpers.methods._members import Household, Members, learnt, of_first
 from guide_helpers.methods._options import names_of, truth, whole
 from guide_helpers.methods._sequence import WEIGHTS
 from guide_helpers.methods._sequence import weight as weight_of
@@ -238,7 +237,7 @@ class HouseholdSynthesis:
         )
         settled = {*self.kept_, *(c.name for c in self.counts_), *weights}
         rest = [v.name for v in schema.modelled if v.name not in settled]
-        self.rest_ = Given.learn(_beside(home), rest, rng=rng, **options) if rest else None
+        self.rest_ = learnt(_beside(home), rest, rng, **options) if rest else None
 
     def _resampled(
         self, n: int, rng: np.random.Generator
