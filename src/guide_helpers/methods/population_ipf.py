@@ -265,8 +265,9 @@ def _cells(
     empty = np.flatnonzero(~seen & (counts > 0))
     if len(empty) and (zero_cells == "refuse" or not seen.any()):
         raise GuideError(
-            f"margin {margin.name!r} has {len(empty)} cells, such as {margin.cells[empty[0]]!r}, "
-            'that no household of the sample has; join cells, or zero_cells="merge"'
+            f"no household of the sample is in {len(empty)} of the {len(seen)} cells of margin "
+            f"{margin.name!r}, such as {margin.cells[empty[0]]!r}; join cells, or "
+            'zero_cells="merge"'
         )
     full, total = np.flatnonzero(seen), float(counts.sum()) or 1.0
     for k in empty:
