@@ -212,7 +212,8 @@ def test_members_stay_with_their_household():
         ({"margins": {"kind": {"one": 40, "two": 60}}, "area": "area"}, "is not by 'area'"),
         ({"area": "sex"}, "no column of households"),
         ({"update": "newton"}, "known: entropy, ipu"),
-        ({"margins": {"age": {"old": 9}}}, "16-64 or 65"),
+        ({"margins": {"kind": {"one": 9}, "age": {"old": 9}}}, "16-64 or 65"),
+        ({"margins": {"sex": {"f": 9}}}, "their number is open"),
     ],
 )
 def test_margins_that_make_no_sense_are_refused(options, said):

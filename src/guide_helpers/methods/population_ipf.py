@@ -155,8 +155,8 @@ class PopulationIpf:
         self.root_ = "" if isinstance(data, Dataset) else data.root
         if not self.persons:
             margins = [m for m in margins if m.table == self.root_]
-        if not margins:
-            raise GuideError("no margin of households is left; set persons=True or give some")
+        if not any(m.table == self.root_ for m in margins):
+            raise GuideError("no margin counts households, so their number is open; give one")
         start = weights(top)
         self.cells_: dict[str, list[Cell]] = {}
         self.weights_ = {
