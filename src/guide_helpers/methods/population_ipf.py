@@ -116,8 +116,8 @@ class PopulationIpf:
     update
         How a margin of persons moves a household with k of them: "ipu" by the factor that the
         margin needs, however large k is, which may end short of the margins; "entropy" by a factor
-        to the power of k, which reaches them where that is possible. Without persons, or with
-        persons alone, both are IPF.
+        to the power of k, which reaches them where that is possible. Without persons
+        both are IPF.
     zero_cells
         What is done with a cell that the tables have and no household of the sample: "refuse", or
         "merge" its count into the nearest cell of the same table that the sample has.
