@@ -27,7 +27,7 @@ CROSSINGS = ("undecided", "met", "missed")
 CASES = frozenset(u.value for u in UseCase)
 KEYS = CASES | {
     "id", "title", "measure", "attack", "check", "variant", "options", "quantity", "null",
-    "at_least", "at_most", "why", "source", "for_data", "units", "crossing",
+    "at_least", "at_most", "why", "source", "for_data", "units", "crossing", "detail", "line",
 }  # fmt: skip
 CASE_KEYS = KEYS - CASES - {"id", "measure", "attack", "check"} | {"level"}
 E = TypeVar("E", bound=Enum)
@@ -128,6 +128,8 @@ def _requirement(spec: Mapping[str, Any], where: str) -> Requirement:
         for_data=_shapes(spec, where),
         units=_whole(spec, "units", where),
         crossing=_crossing(spec, where),
+        detail=_detail(spec, kinds[0], where),
+        line=str(spec.get("line", "")),
     )
 
 
@@ -142,6 +144,17 @@ def _quantity(word: Any, kind: str, where: str) -> Quantity:
 
 def _crossing(spec: Mapping[str, Any], where: str) -> str:
     return _one_of(spec["crossing"], CROSSINGS, f"{where}, crossing") if "crossing" in spec else ""
+
+
+def _detail(spec: Mapping[str, Any], kind: str, where: str) -> str:
+    """Return the column of details that decides; only the value of a measure has such lines."""
+    if "detail" not in spec:
+        if "line" in spec:
+            raise GuideError(f"{where}: line names one of the details; write detail = ... too")
+        return ""
+    if kind != "measure" or spec.get("quantity", "value") != Quantity.VALUE.value:
+        raise GuideError(f"{where}: detail goes with the value of a measure; leave quantity out")
+    return _words(spec, "detail", where)
 
 
 def _n(word: str) -> str:

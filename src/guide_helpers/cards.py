@@ -51,8 +51,35 @@ class Advice:
 
 
 def plain(text: str) -> str:
-    """Return a card's text for a place without the book's roles: a citation shows its keys."""
-    return re.sub(r"\{cite:\w+\}`(.+?)`", r"(\1)", text)
+    """Return a card's text for a place without the book's roles: a citation is author and year."""
+    return re.sub(r"\{cite:\w+\}`(.+?)`", lambda found: f"({cited(found.group(1))})", text)
+
+
+SPELT = {
+    **{short: short.upper() for short in ("bls", "cpi", "nist", "ons", "sdv", "uci", "unece")},
+    **{"mckenna": "McKenna", "odonoghue": "O'Donoghue", "dewolf": "de Wolf"},
+}
+"""Names in keys of references that do not simply begin with a capital letter."""
+
+
+def cited(keys: str) -> str:
+    """Return author and year of references, as their keys have them: "Tao 2021" of `tao2021`."""
+    return "; ".join(_author_and_year(key.strip()) for key in keys.split(","))
+
+
+def _author_and_year(key: str) -> str:
+    if issue := re.fullmatch(r"(\w+?)_issue(\d+)", key):
+        return f"{_names(issue.group(1))}, issue {issue.group(2)}"
+    found = re.match(r"([a-z_]+?)(\d{1,3})?_?((?:18|19|20)\d\d)", key)
+    if not found:
+        first, *rest = key.split("_")
+        return " ".join([_names(first), *rest])
+    return " ".join(part for part in (_names(found.group(1)), *found.groups()[1:]) if part)
+
+
+def _names(word: str) -> str:
+    names = word.strip("_").split("_")
+    return " and ".join(SPELT.get(name, name.capitalize()) for name in names)
 
 
 def fit(reason: str) -> Advice:

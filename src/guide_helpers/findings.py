@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -111,16 +112,57 @@ def _of_measure(asked: Requirement, evidence: Evidence) -> Finding:
     """Judge by the worst of the scores."""
     scores = evidence.scores_for(asked)
     if not scores:
-        return _not_measured(asked, evidence)
+        return _nothing_of(asked, evidence)
     if asked.quantity is not Quantity.VALUE and not all(banded(s, asked.null) for s in scores):
         words = f"not measured: no band of {_null_words(asked)} can be drawn from so few records"
         return Finding(asked, State.NOT_MEASURED, "", f"{asked.title}: {words}.")
+    if asked.detail:
+        return _of_details(asked, scores)
     worst = _worst(asked)(scores, key=lambda s: _quantity(asked, s))
     value = _quantity(asked, worst)
     words = _measure_words(asked, worst, value)
     where = f" ({worst.name})" if len(scores) > 1 else ""
     state = State.MET if _within(asked, value) else State.MISSED
     return Finding(asked, state, words, _sentence(asked, words, state) + where)
+
+
+def _nothing_of(asked: Requirement, evidence: Evidence) -> Finding:
+    """Say why there is no score: not run, or run and without a result of this kind."""
+    if all(s.measure != asked.name for s in evidence.scores_of.get(asked.id, evidence.scores)):
+        return _not_measured(asked, evidence)
+    why = f"the data set says nothing that could be held against it ({asked.variant})"
+    return Finding(asked, State.NOT_MEASURED, "", f"{asked.title}: not measured: {why}.")
+
+
+def _of_details(asked: Requirement, scores: Sequence[Score]) -> Finding:
+    """Judge by the worst line of the details, the farthest from 0 where there is a greatest value.
+
+    A line without a value could not be computed from the synthetic file, and is the worst of all.
+    """
+    lines = [line for s in scores for line in _lines(asked, s)]
+    if not lines:
+        named = f" that begins with {asked.line}" if asked.line else ""
+        why = f"not measured: no line of {asked.detail}{named} came out"
+        return Finding(asked, State.NOT_MEASURED, "", f"{asked.title}: {why}.")
+    name, value = (min if asked.at_most is None else max)(lines, key=lambda line: line[1])
+    state = State.MET if _within(asked, value) else State.MISSED
+    found = f"{value:.3g} ({asked.detail})" if math.isfinite(value) else "not computable"
+    words = f"{found}, for '{name.partition(':')[0]}'"
+    return Finding(asked, state, words, _sentence(asked, words, state))
+
+
+def _lines(asked: Requirement, score: Score) -> list[tuple[str, float]]:
+    """Return names and values of the lines that count."""
+    table = score.details
+    if table is None or asked.detail not in table:
+        return []
+    names = [str(name) for name in table.iloc[:, 0]]
+    values = table[asked.detail].astype(float)
+    if asked.at_most is None:
+        values = values.fillna(-math.inf)
+    else:
+        values = values.abs().fillna(math.inf)
+    return [(n, float(v)) for n, v in zip(names, values, strict=True) if n.startswith(asked.line)]
 
 
 def banded(score: Score, null: Null | None = None) -> bool:
@@ -208,8 +250,9 @@ def limit_words(asked: Requirement) -> str:
     numbers = [f"{w} {factor * x:g}{unit}" for w, x in ends.items() if x is not None]
     said = " and ".join(numbers) or "to be stated"
     null = _null_words(asked)
+    of = f" ({asked.detail}) for {asked.line or 'each'}" if asked.detail else ""
     return {
-        Quantity.VALUE: said,
+        Quantity.VALUE: f"{said}{of}",
         Quantity.RATIO: f"{said} times the mean of {null}",
         Quantity.ABOVE_BAND: f"{said} beyond the band of {null}",
         Quantity.EXCESS: f"an excess of {said}",
@@ -259,8 +302,8 @@ def _public_domains(asked: Requirement, evidence: Evidence) -> Finding:
     public = sum(v.public_domain for v in every)
     share = public / len(every) if every else 1.0
     state = State.MET if _within(asked, share) else State.MISSED
-    words = f"{public} of {len(every)} variables"
-    return Finding(asked, state, words, f"{asked.title}: {words}: {state.value}")
+    words = f"{public} of {len(every)} variables, a share of {share:.2g}"
+    return Finding(asked, state, words, _sentence(asked, words, state))
 
 
 CHECKERS = {

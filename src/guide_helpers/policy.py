@@ -48,7 +48,9 @@ class Requirement:
     `name` is the slug of a measure or an attack, or the word for a check of the recipe. Of a
     measure with several scores, `variant` names those that count, by the start of the variant;
     the worst of them decides. `crossing` says what a limit inside the interval of an excess counts
-    as: "undecided", "met" or "missed"; without it the value alone decides.
+    as: "undecided", "met" or "missed"; without it the value alone decides. `detail` is a column of
+    a score's details: the worst of its lines decides instead of the mean, or the worst of those
+    whose name begins with `line`.
     """
 
     id: str
@@ -67,6 +69,8 @@ class Requirement:
     for_data: tuple[DataKind, ...] = tuple(DataKind)
     units: int | None = None
     crossing: str = ""
+    detail: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from guide_helpers.cards import (
     MethodCard,
     Status,
     UseCase,
+    cited,
+    plain,
 )
 from guide_helpers.catalogue import KINDS, entries, find
 
@@ -168,3 +170,17 @@ def test_a_refusal_offers_only_methods_that_run(panel):
     offered = str(caught.value).split("methods that can: ")[1].split(" and ")[0].split(", ")
     assert offered
     assert all(find("methods", slug).runs for slug in offered)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("tao2021", "Tao 2021"),
+        ("destatis2022,bls_nls", "Destatis 2022; BLS nls"),
+        ("sdv_issue1651", "SDV, issue 1651"),
+        ("drechsler_reiter2011", "Drechsler and Reiter 2011"),
+    ],
+)
+def test_a_source_without_the_books_roles_is_author_and_year(keys, said):
+    assert cited(keys) == said
+    assert plain(f"so {{cite:p}}`{keys}`") == f"so ({said})"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from guide_helpers.cards import DataKind, Null
@@ -135,3 +137,40 @@ def test_the_limit_of_an_attack_is_said_in_per_cent():
     assert limit_words(replace(TABLES, quantity=Quantity.RATIO, null=Null.FRESH_SAMPLE)) == (
         "at most 2 times the mean of the fresh-sample null"
     )
+
+
+def details(**columns):
+    """Return a score whose details hold these columns, with a name for each line."""
+    names = ["education[low]", "education[high]", "weeks"]
+    table = pd.DataFrame({"coefficient": names, **columns})
+    return replace(score(0.5, measure="coefficient_difference"), details=table)
+
+
+COEFFICIENT = Requirement(
+    "c", "Farthest", Level.MUST, "measure", "coefficient_difference", at_most=5.0, detail="z"
+)
+
+
+def test_one_lost_coefficient_decides_where_the_worst_line_is_asked_for():
+    lost = (details(z=[0.2, -6.0, 1.0]),)
+    assert found(replace(COEFFICIENT, detail=""), scores=lost).state is State.MET
+    one = found(COEFFICIENT, scores=lost)
+    assert one.state is State.MISSED
+    assert "6 (z), for 'education[high]'" in one.sentence
+    assert found(replace(COEFFICIENT, line="weeks"), scores=lost).state is State.MET
+    assert limit_words(replace(COEFFICIENT, line="weeks")) == "at most 5 (z) for weeks"
+
+
+def test_a_line_that_cannot_be_computed_is_the_worst_and_no_line_measures_nothing():
+    gone = (details(z=[0.2, math.nan, 1.0]),)
+    assert found(COEFFICIENT, scores=gone).state is State.MISSED
+    assert "not computable" in found(COEFFICIENT, scores=gone).sentence
+    none = found(replace(COEFFICIENT, line="region"), scores=gone)
+    assert none.state is State.NOT_MEASURED
+    assert "no line of z that begins with region came out" in none.sentence
+
+
+def test_a_measure_without_a_score_of_the_kind_asked_for_says_why():
+    other = found(replace(TABLES, variant="3-way"), scores=(score(1.0, variant="1-way"),))
+    assert other.state is State.NOT_MEASURED
+    assert "the data set says nothing that could be held against it (3-way)" in other.sentence

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from guide_helpers.cards import cited
+from guide_helpers.policy import JUDGEMENT
+
 MARKS = {
     "met": "✓",
     "missed": "✗",
@@ -82,7 +85,7 @@ def _head(heads: str) -> str:
 
 
 def _line(r: Mapping[str, Any]) -> str:
-    source = "our judgement" if r["source"] == "our judgement" else f"source: {r['source']}"
+    source = r["source"] if r["source"] == JUDGEMENT else f"source: {cited(r['source'])}"
     found = r["found"] or "–"
     more = [r["part"], f"Deviation: {r['deviation']}" if r["deviation"] else ""]
     more += [r["sentence"]] if r["state"] == "not measured" else []

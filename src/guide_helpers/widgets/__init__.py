@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guide_helpers.widgets.attack_lab import attack_lab
+from guide_helpers.widgets.checklist import checklist
 from guide_helpers.widgets.fidelity import fidelity
 from guide_helpers.widgets.lab import Lab
 from guide_helpers.widgets.null_bands import null_bands
@@ -14,6 +15,7 @@ from guide_helpers.widgets.use_case_chooser import use_case_chooser
 __all__ = [
     "Lab",
     "attack_lab",
+    "checklist",
     "fidelity",
     "null_bands",
     "privacy_utility",
