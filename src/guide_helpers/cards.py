@@ -57,7 +57,9 @@ def plain(text: str) -> str:
 
 SPELT = {
     **{short: short.upper() for short in ("bls", "cpi", "nist", "ons", "sdv", "uci", "unece")},
-    **{"mckenna": "McKenna", "odonoghue": "O'Donoghue", "dewolf": "de Wolf"},
+    "mckenna": "McKenna",
+    "odonoghue": "O'Donoghue",
+    "dewolf": "de Wolf",
 }
 """Names in keys of references that do not simply begin with a capital letter."""
 
