@@ -65,7 +65,8 @@ CLASSES = ("0", "above 0 to 0.25", "above 0.25 to 0.5", "above 0.5 to 0.75", "ab
             "directions, strength and order of ties, cycles longer than three, communities and "
             "paths. A network whose sources are never targets has no triangle and scores 0. Bands "
             "and interval draw nodes as if their triangles were independent, which they are not: "
-            "take a value just outside a band as being inside"
+            "in sparse networks of large blocks they are too narrow, so take a value of "
+            "transitivity just outside a band as being inside"
         ),
     )
 )
