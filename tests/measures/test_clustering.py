@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -34,13 +35,12 @@ def test_a_case_computed_by_hand(of_columns, rng):
     assert found["local clustering"].details["original, share"].sum() == pytest.approx(1)
 
 
-def test_triangles_are_those_of_networkx(rng):
-    networkx = pytest.importorskip("networkx")
-    graph = networkx.karate_club_graph()
+def test_triangles_are_those_of_networkx():
+    graph = nx.karate_club_graph()
     start, end = np.array(graph.edges()).T
     closed, pairs = _counted(start, end)
-    assert closed.tolist() == list(networkx.triangles(graph).values())
-    assert closed.sum() / pairs.sum() == pytest.approx(networkx.transitivity(graph))
+    assert closed.tolist() == list(nx.triangles(graph).values())
+    assert closed.sum() / pairs.sum() == pytest.approx(nx.transitivity(graph))
 
 
 def test_order_repeats_loops_and_missing_ends_change_nothing(of_columns, rng):
