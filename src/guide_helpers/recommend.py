@@ -15,13 +15,23 @@ from guide_helpers.cards import MethodCard, UseCase, Verdict, plain
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.findings import limit_words, unlike
 from guide_helpers.policy import Level, Requirement, UseCasePolicy
-from guide_helpers.schema import Data
+from guide_helpers.schema import Data, LinkedTables
 
 FEW_UNITS = 300
 """With fewer units than this, attacks and tables show little; our judgement."""
 MOST_TOLD = 5
 """Methods that a plan tells with reasons."""
 TAKES = "can take the data"
+MADE_FOR = {
+    "population": "households and persons",
+    "mobility": "moves of devices",
+    "time series": "series of sensors",
+    "relational": "linked tables",
+    "baskets": "transactions of customers",
+    "panel_trees": "panels",
+    "par": "panels",
+}
+"""Sources that a family of methods, or one method, was made for; the others are for any table."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +111,30 @@ def _methods(use_case: UseCase, asked: Asked) -> pd.DataFrame:
         possible = way in {"yes", "not asked"}
         short = asked.formal and not entry.card.capabilities.formal_privacy
         place = list(Verdict).index(advice.verdict)
-        rank = (not entry.runs, bool(short), not possible, bool(lacks), place)
+        odd, unfit = _elsewhere(entry, asked.data), advice.verdict is Verdict.UNFIT
+        rank = (not entry.runs, bool(short), not possible, bool(lacks), unfit, bool(odd), place)
         line = {
             "method": slug,
             "verdict": advice.verdict.value,
             "why": plain(advice.reason),
-            "against": " ".join([*lacks, *_weak(entry.card)]),
+            "against": " ".join([*lacks, *([odd] if odd else []), *_weak(entry.card)]),
             TAKES: way,
         }
         lines.append((*rank, slug, line | (_cost(cost) if asked.costs else {})))
-    shown = [line for *_, line in sorted(lines, key=lambda one: one[:6])]
+    shown = [line for *_, line in sorted(lines, key=lambda one: one[:-1])]
     return pd.DataFrame(shown).set_index("method")
+
+
+def _elsewhere(entry: Entry, data: Data | None) -> str:
+    """Say what a method was made for, unless that is the shape of the data."""
+    source = MADE_FOR.get(entry.slug) or MADE_FOR.get(entry.card.family)
+    if isinstance(data, LinkedTables):
+        its_own = source in ("linked tables", "households and persons")
+    else:
+        its_own = data is not None and data.panel and source == "panels"
+    if source is None or its_own:
+        return ""
+    return f"Made for {source}; take it where yours are."
 
 
 def _against(entry: Entry, data: Data | None) -> str:

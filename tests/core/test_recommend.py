@@ -91,3 +91,14 @@ def test_the_advice_can_be_used_like_its_table():
 def test_an_unknown_use_case_is_refused():
     with pytest.raises(GuideError, match="no use case 'fun'; known: public-release"):
         recommend("fun")
+
+
+def test_methods_made_for_another_source_come_after_those_for_the_shape_of_the_data(survey):
+    for_survey = recommend("education", survey)
+    strangers = ("baskets", "block_bootstrap", "panel_trees", "household_synthesis")
+    place = {slug: list(for_survey.index).index(slug) for slug in ("parametric", *strangers)}
+    assert all(place["parametric"] < place[slug] for slug in strangers)
+    said = for_survey["against"]["baskets"]
+    assert said.startswith("Made for transactions of customers; take it where yours are.")
+    assert recommend("testing-analysis", load("nlswork")).index[0] == "panel_trees"
+    assert "household_synthesis" in recommend("education", load("acs")).index[:3]

@@ -85,7 +85,7 @@ def test_a_formal_guarantee_leaves_only_methods_that_claim_one(plan):
 
 def test_where_no_method_is_left_the_plan_says_what_to_do_instead(plan):
     case = UseCase.TESTING_ANALYSIS
-    text = plan(case, case, like="linked tables")
+    text = plan(case, case, formal=True, like="linked tables")
     assert "Is synthetic data the answer?" in text
     assert load_policy()[case].not_the_answer[0] in html.unescape(text)
     assert "Sequential trees" in part(text, "Cannot take the data")
