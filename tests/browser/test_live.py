@@ -377,6 +377,7 @@ def test_a_slider_moved_by_keyboard_draws_a_recomputed_figure(settled, address):
 
 
 def test_two_tabs_have_two_kernels_and_leaving_ends_one(settled, address, jupyter, go_on):
+    until(lambda: not jupyter.sessions())  # those of the test before may still be ending
     pages = [settled.open(address + SMALL) for _ in range(2)]
     for page in pages:
         run_live(page)
