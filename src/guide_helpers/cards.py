@@ -6,10 +6,14 @@ A card stands above every implementation. The inventories of the book, the advic
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -55,33 +59,17 @@ def plain(text: str) -> str:
     return re.sub(r"\{cite:\w+\}`(.+?)`", lambda found: f"({cited(found.group(1))})", text)
 
 
-SPELT = {
-    **{short: short.upper() for short in ("bls", "cpi", "nist", "ons", "sdv", "uci", "unece")},
-    "mckenna": "McKenna",
-    "odonoghue": "O'Donoghue",
-    "dewolf": "de Wolf",
-}
-"""Names in keys of references that do not simply begin with a capital letter."""
-
-
 def cited(keys: str) -> str:
-    """Return author and year of references, as their keys have them: "Tao 2021" of `tao2021`."""
-    return "; ".join(_author_and_year(key.strip()) for key in keys.split(","))
+    """Return author and year of references by their keys: "Tao et al. 2021" for `tao2021`."""
+    known = _sources()
+    return "; ".join(known.get(key.strip(), key.strip()) for key in keys.split(","))
 
 
-def _author_and_year(key: str) -> str:
-    if issue := re.fullmatch(r"(\w+?)_issue(\d+)", key):
-        return f"{_names(issue.group(1))}, issue {issue.group(2)}"
-    found = re.match(r"([a-z_]+?)(\d{1,3})?_?((?:18|19|20)\d\d)", key)
-    if not found:
-        first, *rest = key.split("_")
-        return " ".join([_names(first), *rest])
-    return " ".join(part for part in (_names(found.group(1)), *found.groups()[1:]) if part)
-
-
-def _names(word: str) -> str:
-    names = word.strip("_").split("_")
-    return " and ".join(SPELT.get(name, name.capitalize()) for name in names)
+@cache
+def _sources() -> Mapping[str, str]:
+    """Return author and year by key; `tools/sources.py` writes them from the bibliography."""
+    text = files("guide_helpers").joinpath("sources.json").read_text(encoding="utf-8")
+    return MappingProxyType(json.loads(text))
 
 
 def fit(reason: str) -> Advice:
@@ -269,6 +257,9 @@ class Card:
     suits: Mapping[UseCase, Advice] = field(default_factory=dict)
 
 
+ANY = "any table"
+
+
 @dataclass(frozen=True, kw_only=True)
 class MethodCard(Card):
     """A way of making synthetic data."""
@@ -287,6 +278,8 @@ class MethodCard(Card):
     licence: str = "Apache-2.0"
     requires: tuple[str, ...] = ()
     """Import names of packages beyond numpy and pandas."""
+    made_for: str = ANY
+    """The source of data that it was made for, such as "panels"."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from guide_helpers import suitability
 from guide_helpers._costs import Cost, expected
-from guide_helpers.cards import MethodCard, UseCase, Verdict, plain
+from guide_helpers.cards import ANY, MethodCard, UseCase, Verdict, plain
 from guide_helpers.catalogue import Entry, entries, find
 from guide_helpers.findings import limit_words, unlike
 from guide_helpers.policy import Level, Requirement, UseCasePolicy
@@ -22,16 +22,6 @@ FEW_UNITS = 300
 MOST_TOLD = 5
 """Methods that a plan tells with reasons."""
 TAKES = "can take the data"
-MADE_FOR = {
-    "population": "households and persons",
-    "mobility": "moves of devices",
-    "time series": "series of sensors",
-    "relational": "linked tables",
-    "baskets": "transactions of customers",
-    "panel_trees": "panels",
-    "par": "panels",
-}
-"""Sources that a family of methods, or one method, was made for; the others are for any table."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +117,12 @@ def _methods(use_case: UseCase, asked: Asked) -> pd.DataFrame:
 
 def _elsewhere(entry: Entry, data: Data | None) -> str:
     """Say what a method was made for, unless that is the shape of the data."""
-    source = MADE_FOR.get(entry.slug) or MADE_FOR.get(entry.card.family)
+    source = entry.card.made_for
     if isinstance(data, LinkedTables):
         its_own = source in ("linked tables", "households and persons")
     else:
         its_own = data is not None and data.panel and source == "panels"
-    if source is None or its_own:
+    if source == ANY or its_own:
         return ""
     return f"Made for {source}; take it where yours are."
 

@@ -33,6 +33,11 @@ from guide_helpers.report._assessing import recorded
 from guide_helpers.results import Comparison, Risk, Score, Synthetic
 from guide_helpers.schema import Data, Dataset, LinkedTables
 
+FEWEST_RECORDS = 20
+"""With fewer control records it is not asked whether they are in the original."""
+LEAST_SHARED = 0.05
+"""Where nearly every record has a twin, chance alone makes smaller differences."""
+
 Copies = Synthetic | Data | Sequence[Data]
 
 
@@ -278,6 +283,8 @@ def report(
         return recorded(synthetic, comparison, risks, original=original, **said)
     if original is None:
         raise GuideError("give original=... to run the checks, or a comparison that was made")
+    if control is not None:
+        _refuse_members(original, control)
     return assess(original, synthetic, control=control, method=method, **said, **options)
 
 
@@ -309,6 +316,35 @@ def _refuse_no_data(*given: object) -> None:
                 f"a {type(thing).__name__} is no data set: make one of a table with infer(table), "
                 "of a file with load(file), and take one of .copies from a result of generate()"
             )
+
+
+def _refuse_members(original: Data, control: Data) -> None:
+    """Refuse a control group whose people are in the original: no leak could be seen then.
+
+    Common records are in both by chance, so what counts is the share beyond that of records of
+    the original that have a twin in it.
+    """
+    _refuse_no_data(original, control)
+    ours, theirs = (_fingerprints(d) for d in (original, control))
+    if len(theirs) < FEWEST_RECORDS:
+        return
+    twins = float(ours.duplicated(keep=False).mean())
+    known = float(theirs.isin(ours).mean())
+    if known - twins > max((1 - twins) / 2, LEAST_SHARED):
+        raise GuideError(
+            f"{100 * known:.0f} % of the control records are in the original as well: give the "
+            "original without the people of the control (guide generate --hold-out writes both)"
+        )
+
+
+def _fingerprints(data: Data) -> pd.Series:
+    """Return one number for the values of each record, of the root where tables are linked."""
+    table = data[data.root] if isinstance(data, LinkedTables) else data
+    known = {v.name: v for v in table.schema.modelled}
+    columns = {
+        n: c.astype(float) if known[n].numeric else c for n, c in table.rows.items() if n in known
+    }
+    return pd.util.hash_pandas_object(pd.DataFrame(columns, index=table.rows.index), index=False)
 
 
 def _refuse_fractions(**numbers: object) -> None:

@@ -175,10 +175,10 @@ def test_a_refusal_offers_only_methods_that_run(panel):
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ("tao2021", "Tao 2021"),
-        ("destatis2022,bls_nls", "Destatis 2022; BLS nls"),
-        ("sdv_issue1651", "SDV, issue 1651"),
+        ("tao2021", "Tao et al. 2021"),
+        ("destatis2022,bls_nls", "Destatis 2022; U.S. Bureau of Labor Statistics n.d."),
         ("drechsler_reiter2011", "Drechsler and Reiter 2011"),
+        ("kunsch1989", "Künsch 1989"),
     ],
 )
 def test_a_source_without_the_books_roles_is_author_and_year(keys, said):

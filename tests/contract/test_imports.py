@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,17 @@ def test_the_core_path_runs_without_any_heavy_package():
     )
     assert done.stderr == ""
     assert done.stdout.strip() == ""
+
+
+ENTRY = re.compile(
+    r"^ *(?:from|import) guide_helpers\.(methods|measures|attacks)(?:\.| import \(?\s*)([a-z]\w*)",
+    re.MULTILINE,
+)
+
+
+def test_no_entry_imports_the_module_of_another_entry():
+    package = Path(guide_helpers.__file__).parent
+    folders = ("methods", "measures", "attacks")
+    modules = [p for folder in folders for p in sorted((package / folder).glob("*.py"))]
+    found = {p.name: ENTRY.findall(p.read_text("utf-8")) for p in modules}
+    assert {name: names for name, names in found.items() if names} == {}

@@ -6,9 +6,10 @@ import json
 from importlib.resources import files
 
 import jsonschema
+import numpy as np
 import pytest
 
-from guide_helpers import GuideError, generate, hold_out, report
+from guide_helpers import GuideError, generate, hold_out, load, report, verbs
 from guide_helpers.findings import State
 from guide_helpers.report import checks, compare_records
 
@@ -122,9 +123,35 @@ def test_a_deviation_needs_a_requirement_and_a_justification(parts, trees):
         report(trees, deviations={"link": "because"}, **given)
     with pytest.raises(GuideError, match="'linkage' has no justification"):
         report(trees, deviations={"linkage": " "}, **given)
-    made = report(trees, deviations={"linkage": "terms of access"}, **given)
+    made = report(trees.first, deviations={"linkage": "terms of access"}, **given)
     assert made.content["deviations"][0]["justification"] == "terms of access"
     assert "terms of access" in made.html()
+
+
+def test_a_control_group_that_is_in_the_original_is_refused(small_survey, parts, trees):
+    with pytest.raises(GuideError, match=r"100 % of the control records are in the original"):
+        report(trees, original=small_survey, control=parts[1], use_case="education")
+
+
+def test_people_of_whom_nearly_all_have_a_twin_are_a_control_group_all_the_same():
+    register = load("military").take_units(np.arange(0, 1_414_593, 100))
+    original, control = hold_out(register, share=0.5, seed=1)
+    verbs._refuse_members(original, control)
+    copied = verbs._fingerprints(control).isin(verbs._fingerprints(original)).mean()
+    assert copied > 0.9
+
+
+def test_a_test_file_with_one_column_of_real_values_misses_the_must_of_single_values():
+    original, control = hold_out(load("satgpa"), share=0.5, seed=1)
+    dummy = generate(original, "dummy", seed=1).first
+    leaking = dummy.with_rows(dummy.rows.assign(fy_gpa=original.rows["fy_gpa"].to_numpy()))
+    found = {}
+    for name, file in (("dummy", dummy), ("leaking", leaking)):
+        made = report(file, original=original, control=control, use_case="testing-technology")
+        found[name] = {f.requirement.id: f for f in made.findings}["single-values"]
+    assert found["dummy"].state is State.MET
+    assert found["leaking"].state is State.MISSED
+    assert found["leaking"].must
 
 
 def test_an_option_that_no_check_knows_is_refused(parts, trees):

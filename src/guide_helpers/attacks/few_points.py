@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from guide_helpers.attacks._confirming import PAIRS, SAME, compared, held_share
 from guide_helpers.attacks._game import Answers
 from guide_helpers.cards import (
     AttackCard,
@@ -23,10 +24,6 @@ from guide_helpers.cards import (
 from guide_helpers.errors import GuideError
 from guide_helpers.incidence import Incidence, check, numbered
 from guide_helpers.schema import Dataset
-
-PAIRS = 10_000
-"""Pairs of a claimed target and a random unit, drawn for the guessing rate."""
-SAME = 1e-9
 
 
 @card(
@@ -88,8 +85,8 @@ class FewPoints:
         """Keep the synthetic units."""
         names = [v.name for v in synthetic.schema.modelled]
         self.known_, self.synthetic_, self.rng_ = known, synthetic, rng
-        self.compared_ = tuple(names if self.confirmed is None else self.confirmed)
-        self._check(names)
+        self._check()
+        self.compared_ = compared(self.confirmed, names, self.agreement)
         check(self.coarse, list(dict.fromkeys([*known, *self.compared_])), synthetic)
         self.more_ = bool(set(self.compared_) - set(known))
         self.units_ = synthetic.units
@@ -108,7 +105,7 @@ class FewPoints:
         """Claim where one synthetic unit has most of the known points; only then look at rows."""
         points, claims, found, best = self._claimed(targets)
         own, shown = self._rows(targets, points)
-        share = _share(own, shown, np.arange(own.size), found)
+        share = held_share(own, shown, np.arange(own.size), found)
         hits = claims & ~(share < self.agreement - SAME)
         counts = {
             "claims": np.bincount(best[claims], minlength=self.k + 1)[1:],
@@ -124,7 +121,7 @@ class FewPoints:
             return 0.0
         own, shown = self._rows(targets, points)
         asked = self.rng_.choice(np.flatnonzero(claims), PAIRS)
-        share = _share(own, shown, asked, self.rng_.integers(shown.size, size=PAIRS))
+        share = held_share(own, shown, asked, self.rng_.integers(shown.size, size=PAIRS))
         return float(claims.mean() * (~(share < self.agreement - SAME)).mean())
 
     def _claimed(self, targets: Dataset) -> tuple[Incidence, np.ndarray, np.ndarray, np.ndarray]:
@@ -157,35 +154,13 @@ class FewPoints:
             self.seen_[place] = targets, numbered(files, names, self.coarse)
         return self.seen_[place][1]
 
-    def _check(self, names: list[str]) -> None:
+    def _check(self) -> None:
         if self.k < 1:
             raise GuideError(f"k={self.k} knows nothing of anybody; know at least 1 point")
         if not 1 <= self.least <= self.k:
             raise GuideError(f"least={self.least} must lie between 1 and k={self.k}")
-        if not 0 <= self.agreement <= 1:
-            raise GuideError(f"agreement={self.agreement} is a share: give 0 to 1")
-        if isinstance(self.confirmed, str) or not self.compared_:
-            raise GuideError(f"confirmed={self.confirmed!r}: give a list of columns")
-        if unknown := [n for n in self.compared_ if n not in names]:
-            raise GuideError(f"no column {unknown[0]!r} to confirm a claim; name some of the file")
 
 
 def _pairs(units: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     pairs = Incidence.of(units, points)
     return pairs.units, pairs.points
-
-
-def _share(own: Incidence, shown: Incidence, asked: np.ndarray, claimed: np.ndarray) -> np.ndarray:
-    """Return which share of the rows of each target asked about the claimed unit has.
-
-    NaN where the target has no row left.
-    """
-    many = own.degrees[asked]
-    first = np.searchsorted(own.units, asked)
-    pair = np.repeat(np.arange(len(asked)), many)
-    row = np.repeat(first, many) + np.arange(len(pair)) - np.repeat(np.cumsum(many) - many, many)
-    held = shown.holds(claimed[pair], own.points[row])
-    total = np.bincount(pair, weights=held, minlength=len(asked))
-    share = np.full(len(asked), np.nan)
-    np.divide(total, many, out=share, where=many > 0)
-    return share

@@ -9,8 +9,8 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from guide_helpers.attacks._confirming import PAIRS, SAME, compared, held_share
 from guide_helpers.attacks._game import Answers
-from guide_helpers.attacks.few_points import PAIRS, SAME, _share
 from guide_helpers.cards import (
     AttackCard,
     DataKnowledge,
@@ -84,8 +84,6 @@ class HomeWork:
         self, synthetic: Dataset, known: tuple[str, ...], *, rng: np.random.Generator
     ) -> Self:
         """Keep the synthetic units."""
-        if not 0 <= self.agreement <= 1:
-            raise GuideError(f"agreement={self.agreement} is a share: give 0 to 1")
         if not isinstance(self.period, int | float) or not 0 < self.period < np.inf:
             raise GuideError(f"period={self.period!r} is not a positive number of units of time")
         names = [v.name for v in synthetic.schema.modelled]
@@ -94,11 +92,7 @@ class HomeWork:
             raise GuideError(
                 "'home_work' needs to know places: name their column in knowledge=[...]"
             )
-        self.compared_ = tuple(names if self.confirmed is None else self.confirmed)
-        if isinstance(self.confirmed, str) or not self.compared_:
-            raise GuideError(f"confirmed={self.confirmed!r}: give a list of columns")
-        if unknown := [n for n in self.compared_ if n not in names]:
-            raise GuideError(f"no column {unknown[0]!r} to confirm a claim; name some of the file")
+        self.compared_ = compared(self.confirmed, names, self.agreement)
         self.synthetic_, self.rng_ = synthetic, rng
         return self
 
@@ -114,7 +108,9 @@ class HomeWork:
         """Claim where one synthetic unit has home and day place; only then look at the rows."""
         claims, found, alike = self._claimed(targets)
         own, shown = self._rows(targets)
-        hits = claims & (_share(own, shown, np.arange(own.size), found) >= self.agreement - SAME)
+        hits = claims & (
+            held_share(own, shown, np.arange(own.size), found) >= self.agreement - SAME
+        )
         kinds = np.minimum(alike, 2)
         counts = {"targets": np.bincount(kinds, minlength=3)}
         index = pd.Index(["none", "one", "several"], name="synthetic units with both places")
@@ -127,7 +123,7 @@ class HomeWork:
             return 0.0
         own, shown = self._rows(targets)
         asked = self.rng_.choice(np.flatnonzero(claims), PAIRS)
-        share = _share(own, shown, asked, self.rng_.integers(shown.size, size=PAIRS))
+        share = held_share(own, shown, asked, self.rng_.integers(shown.size, size=PAIRS))
         return float(claims.mean() * (share >= self.agreement - SAME).mean())
 
     def _claimed(self, targets: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from guide_helpers.methods._basket_lines import SIZE
 from guide_helpers.methods._basket_table import Baskets, Layout
 from guide_helpers.methods._basket_times import Calendar, Gaps
 from guide_helpers.methods._given import Given
-from guide_helpers.methods.cart import Cart
+from guide_helpers.methods._sequential import Sequential
 from guide_helpers.schema import Dataset, Kind, Schema, Variable
 
 MANY, FIRST, SPAN, MEAN, AGAIN, LEVEL = (
@@ -35,7 +35,7 @@ class Shoppers:
 
     data: Dataset
     plan: Layout
-    people: Cart | None
+    people: Sequential | None
     calendar: Calendar | None = None
     gaps: Gaps | None = None
     sizes: Given | None = None
@@ -115,11 +115,11 @@ def _people(
     habits: list[str],
     rng: np.random.Generator,
     min_leaf: int,
-) -> Cart | None:
+) -> Sequential | None:
     schema = _with(data.schema, plan.unit, habits, {MANY})
     if not schema.names:
         return None
-    return Cart(min_leaf=min_leaf).fit(Dataset.of(table, schema), rng=rng)
+    return Sequential(min_leaf=min_leaf).fit(Dataset.of(table, schema), rng=rng)
 
 
 def _habits(

@@ -99,6 +99,12 @@ class Grid:
         """How many units there are."""
         return len(self.row)
 
+    def moments(self, data: Dataset, day: np.ndarray, slot: np.ndarray) -> Any:
+        """Return times of the grid as values of the time column; None where there is none."""
+        if data.time is None:
+            return None
+        return self.times.values(day, slot, data.rows[data.time])
+
     def of_column(self, values: np.ndarray) -> np.ndarray:
         """Return a column on the grid, NaN where there is no reading."""
         return np.where(self.row >= 0, values[self.row], np.nan)

@@ -9,8 +9,8 @@ import numpy as np
 
 from guide_helpers.errors import GuideError
 from guide_helpers.methods._counting import file_of
+from guide_helpers.methods._from_schema import FromSchema
 from guide_helpers.methods._mobile_anchors import place_of
-from guide_helpers.methods.dummy import Dummy
 from guide_helpers.schema import Dataset, Kind, Variable
 
 BLOCK = 5_000
@@ -50,7 +50,7 @@ class Travellers:
             self._keep(data, place)
         made = {self.place_} | ({data.time} if self.timed_ else set())
         others = [v.name for v in data.schema.modelled if v.name not in made]
-        self.others_ = Dummy()
+        self.others_ = FromSchema()
         empty = data.keep(*[n for n in others if n != data.entity])
         names = [n for n in empty.schema.names if n in others]
         self.others_.fit(Dataset(empty.rows[names], empty.schema.keep(names)), rng=rng)

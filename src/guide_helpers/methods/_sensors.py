@@ -93,10 +93,12 @@ def spread(
     return np.asarray(mean + (apart[source] + width * mixture @ apart) / (1 + width**2) ** 0.5)
 
 
-def without_broken(made: Dataset, unit: np.ndarray, spare: Dataset) -> Dataset:
-    """Return a file whose rows break no rule: wrong ones go, a unit's last one is its spare row.
+def without_broken(
+    made: Dataset, unit: np.ndarray, original: Dataset, taken: np.ndarray
+) -> Dataset:
+    """Return a file whose rows break no rule: wrong ones go, but for a unit that has no other.
 
-    `spare` has a row for each unit that keeps what a row can keep.
+    Its first row becomes the record that the row was `taken` from, which keeps what it can.
     """
     wrong = broken(made)
     if not wrong.any():
@@ -105,12 +107,10 @@ def without_broken(made: Dataset, unit: np.ndarray, spare: Dataset) -> Dataset:
     first = np.append(True, unit[1:] != unit[:-1])
     saved = first & (left[unit] == 0)
     rows = made.rows.copy()
-    if saved.any():
-        whose = unit[saved]
-        for name in rows:
-            if name != made.entity:
-                values: Any = spare.rows[name].iloc[whose].set_axis(rows.index[saved])
-                rows.loc[saved, name] = values
+    for name in rows if saved.any() else ():
+        if name != made.entity:
+            values: Any = original.rows[name].iloc[taken[saved]].set_axis(rows.index[saved])
+            rows.loc[saved, name] = values
     return replace(made, rows=rows[~wrong | saved].reset_index(drop=True))
 
 

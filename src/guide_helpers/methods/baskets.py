@@ -43,6 +43,7 @@ ROUNDS = 20
             "quantity and price given the product."
         ),
         family="sequential",
+        made_for="transactions of customers",
         origin=("reiter2005",),
         inputs="the lines of invoices: customer, basket, time, product, quantity, price",
         sources=("reiter2005", "drechsler_reiter2011"),

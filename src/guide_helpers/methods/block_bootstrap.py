@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from guide_helpers.methods._counting import check_units
 from guide_helpers.methods._gaps import Presence
 from guide_helpers.methods._grid import Grid, file_of, options_of
 from guide_helpers.methods._options import truth, whole
-from guide_helpers.methods.bootstrap import Bootstrap
+from guide_helpers.methods._whole_units import WholeUnits
 from guide_helpers.schema import Dataset
 
 BLOCKS = ("moving", "stationary")
@@ -31,6 +31,7 @@ GAPS = ("blocks", "drawn")
             "with weekdays in their place, drawn for all sensors together or one by one."
         ),
         family="time series",
+        made_for="series of sensors",
         origin=("kunsch1989", "politis1994"),
         inputs="the readings of a panel of sensors at regular times",
         sources=("kunsch1989", "politis1994", "silverman1987"),
@@ -120,7 +121,7 @@ class BlockBootstrap:
     def fit(self, data: Dataset, *, rng: np.random.Generator) -> Self:
         """Keep the readings on their grid; errors are moved into the limits that rules state."""
         check_units(data, 1)
-        self.alone_ = None if data.panel else Bootstrap().fit(data, rng=rng)
+        self.alone_ = None if data.panel else WholeUnits().fit(data, rng=rng)
         if self.alone_ is not None:
             return self
         still = _sensors.once(data)
@@ -146,19 +147,9 @@ class BlockBootstrap:
         made = self._sized(sources[:, 0], unit, taken, rng)
         if self.mix > 1:
             made |= self._mixed(sources, days, unit, day, slot, made, rng)
-        time = self._times(day, slot)
+        time = self.grid_.moments(self.data_, day, slot)
         file = file_of(self.data_, unit, time, taken, made)
-        first = np.flatnonzero(np.append(True, unit[1:] != unit[:-1]))
-        return _sensors.without_broken(
-            file,
-            unit,
-            self.data_.with_rows(self.data_.rows.iloc[taken[first]].reset_index(drop=True)),
-        )
-
-    def _times(self, day: np.ndarray, slot: np.ndarray) -> Any:
-        if self.data_.time is None:
-            return None
-        return self.grid_.times.values(day, slot, self.data_.rows[self.data_.time])
+        return _sensors.without_broken(file, unit, self.data_, taken)
 
     def _days(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return the original day of each day of each sensor."""

@@ -52,6 +52,7 @@ SHARES = {"number": 1.0, "home": 2.0, "day place": 2.0, "ways": 3.0}
             "that move about in that way."
         ),
         family="mobility",
+        made_for="moves of devices",
         origin=("machanavajjhala2008", "he2015"),
         inputs="rows of places and times of persons or devices, and a public list of places",
         sources=("machanavajjhala2008", "he2015", "gursoy2018", "wang2022privtrace", "du2023"),

@@ -8,6 +8,7 @@ CARD = MethodCard(
     title="Hidden Markov model of series",
     summary="Draws a chain of hidden states, and each reading from the distribution of its state.",
     family="time series",
+    made_for="series of sensors",
     origin=("rabiner1989",),
     inputs="one or more series, regular in time",
     sources=("rabiner1989",),

@@ -49,6 +49,7 @@ KEY = "key"
             "parent's row as columns, and fits a copula to the parents."
         ),
         family="relational",
+        made_for="linked tables",
         origin=("patki2016",),
         inputs="the records of linked tables with one level of children, or of one table",
         sources=("patki2016", "datacebo2026", "sdv_issue1651", "sdv_issue2110", "sdv_issue2138"),

@@ -43,6 +43,7 @@ ROUNDS = 30
             "resamples who lives together, as simPop does, and draws the rest."
         ),
         family="population",
+        made_for="households and persons",
         origin=("alfons2011", "templ2017"),
         inputs="the records of a household survey: one table of households, one of their members",
         sources=("alfons2011", "templ2017", "reiter2005", "dewolf2015", "eurostat_silc_puf"),

@@ -11,6 +11,7 @@ CARD = MethodCard(
         "estimated chances: birth, school, work, marriage, migration, taxes and benefits."
     ),
     family="population",
+    made_for="households and persons",
     origin=("orcutt1957",),
     inputs="a starting population and estimated chances or rules of change",
     sources=("orcutt1957", "odonoghue2018", "statcan_microsimulation"),

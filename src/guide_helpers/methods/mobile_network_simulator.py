@@ -21,6 +21,7 @@ from guide_helpers.methods._mobile_units import Travellers
             "devices leave in them, with the true positions kept beside."
         ),
         family="mobility",
+        made_for="moves of devices",
         origin=("oancea2019",),
         inputs="a map, metadata of a network and parameters of behaviour; of a table that it is to "
         "be like, the schema and the number of rows",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from guide_helpers.cards import (
     Capabilities,
@@ -19,7 +20,6 @@ from guide_helpers.cards import (
     unfit,
 )
 from guide_helpers.errors import GuideError
-from guide_helpers.measures._series import moments, steps
 from guide_helpers.methods._mobile_anchors import apart
 from guide_helpers.methods._mobile_town import drawn_from
 from guide_helpers.methods._mobile_units import Travellers
@@ -36,6 +36,7 @@ LAWS = ("gravity", "radiation")
             "goes, how often one returns, and when."
         ),
         family="mobility",
+        made_for="moves of devices",
         origin=("song2010", "simini2012", "pappalardo2018"),
         inputs="a map of places with their size and a few parameters, estimated or published; "
         "columns besides unit, time and place come from the public schema",
@@ -192,11 +193,13 @@ def radiation(far: np.ndarray, mass: np.ndarray) -> np.ndarray:
 def _moved(data: Dataset, codes: np.ndarray) -> float:
     """Return the share of rows that are elsewhere than the row before."""
     units = data.units
-    time = np.arange(len(units)) if data.time is None else moments(data)
+    time = np.arange(len(units))
+    if data.time is not None:
+        time = pd.factorize(data.rows[data.time], sort=True)[0]
     order = np.lexsort((time, units))
-    after = steps(units[order])
-    places = codes[order]
-    return float((places[after] != places[after - 1]).mean()) if len(after) else 0.0
+    units, places = units[order], codes[order]
+    after = places[1:][units[1:] == units[:-1]] != places[:-1][units[1:] == units[:-1]]
+    return float(after.mean()) if len(after) else 0.0
 
 
 def _masses(places: Sequence[Any], relevance: Mapping[Any, float]) -> np.ndarray:

@@ -40,6 +40,7 @@ MOST_ROWS = 120
             "wave, each from trees of its own."
         ),
         family="sequential",
+        made_for="panels",
         origin=("reiter2005", "kinney2011"),
         inputs="the records of a panel: a unit, perhaps a time, several rows a unit",
         sources=("reiter2005", "nowok2016", "kinney2011"),

@@ -49,6 +49,7 @@ UNIT, GAP, FIRST = "unit", "gap", "first"
             "in order, each from a recurrent network that has seen the rows before."
         ),
         family="time series",
+        made_for="panels",
         origin=("zhang2022",),
         inputs="the records of a panel: a unit, perhaps a time, several rows a unit",
         sources=(

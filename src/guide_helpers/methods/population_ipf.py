@@ -39,6 +39,7 @@ APART = 0.01
             "agree with published tables of each area, and copies them as often as the weights say."
         ),
         family="population",
+        made_for="households and persons",
         origin=("deming1940", "beckman1996", "ye2009"),
         inputs="published tables, of areas perhaps, and a sample of households with their members",
         sources=(

@@ -11,6 +11,7 @@ CARD = MethodCard(
         "row, or that see the whole graph of keys."
     ),
     family="relational",
+    made_for="linked tables",
     origin=("pang2024", "hudovernik2025"),
     inputs="the records of several linked tables",
     sources=("pang2024", "hudovernik2025", "hudovernik2024"),

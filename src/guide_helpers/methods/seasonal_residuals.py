@@ -30,6 +30,7 @@ RESIDUALS = ("autoregression", "days")
             "residuals that follow each other and are shared in part by all sensors."
         ),
         family="time series",
+        made_for="series of sensors",
         origin=("hyndman2021",),
         inputs="the readings of a panel of sensors at regular times",
         sources=("hyndman2021", "silverman1987", "anderson1957"),
@@ -134,10 +135,8 @@ class SeasonalResiduals:
             known = _sensors.plain_numbers(self.data_, one.name)[0][rows]
             normal = self._series(one, source, drawn, rng)[unit, day, slot]
             made[one.name] = np.where(known, one.back(normal, own), _sensors.numbers(old[one.name]))
-        file = file_of(self.data_, unit, self._times(day, slot), rows, made)
-        first = np.flatnonzero(np.append(True, unit[1:] != unit[:-1]))
-        spare = self.data_.rows.iloc[rows[first]].reset_index(drop=True)
-        return _sensors.without_broken(file, unit, self.data_.with_rows(spare))
+        file = file_of(self.data_, unit, self.grid_.moments(self.data_, day, slot), rows, made)
+        return _sensors.without_broken(file, unit, self.data_, rows)
 
     def _model(self, one: Between) -> tuple[Profile, Residuals, np.ndarray]:
         """Return profile, residuals, and the residuals of the records on the grid."""
@@ -210,11 +209,6 @@ class SeasonalResiduals:
         which = weekday[day]
         some = order[first[which] + (rng.random(len(day)) * counts[which]).astype(np.int64)]
         return np.asarray(self.filled_[source[unit], some, slot])
-
-    def _times(self, day: np.ndarray, slot: np.ndarray) -> Any:
-        if self.data_.time is None:
-            return None
-        return self.grid_.times.values(day, slot, self.data_.rows[self.data_.time])
 
 
 def _logit(share: np.ndarray) -> np.ndarray:

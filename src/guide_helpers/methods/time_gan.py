@@ -11,6 +11,7 @@ CARD = MethodCard(
         "from it."
     ),
     family="time series",
+    made_for="series of sensors",
     origin=("yoon2019", "desai2021", "alaa2021"),
     inputs="many series of numbers, regular in time, cut into windows",
     sources=("yoon2019", "desai2021", "alaa2021"),

@@ -12,6 +12,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from guide_helpers.cards import (
+    ANY,
     Aspect,
     AttackCard,
     Capabilities,
@@ -260,6 +261,8 @@ def facts(entry: Entry) -> Iterator[tuple[str, str]]:
 def method_facts(card: MethodCard, *, runs: bool) -> Iterator[tuple[str, str]]:
     """Yield the facts of a method; what it promises is tested only where it runs."""
     yield "Family", card.family
+    if card.made_for != ANY:
+        yield "Made for", card.made_for
     yield "First described", f"{{cite:p}}`{','.join(card.origin)}`"
     yield "Is given", card.inputs
     yield "Formal privacy", "yes" if card.capabilities.formal_privacy else "none"
