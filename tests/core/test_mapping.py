@@ -7,6 +7,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from distributed import LocalCluster
 
 from guide_helpers import GuideError, mapping
 from guide_helpers.mapping import as_done, mapped
@@ -97,8 +98,7 @@ def test_an_interrupted_cluster_is_left_clean(monkeypatch):
 
 
 def test_a_real_cluster_gives_the_same_results():
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as local:
         assert mapped(math.sqrt, ITEMS, cluster=local.scheduler_address) == ROOTS
 
 

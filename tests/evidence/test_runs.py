@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 
 from guide_helpers import GuideError
 from guide_helpers.cli import main
@@ -129,6 +131,32 @@ def test_a_run_killed_ten_times_at_random_ends_like_one_that_was_not(tmp_path):
     assert written(tmp_path / "killed") == written(tmp_path / "whole")
 
 
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+        yield local
+
+
+def test_a_cluster_with_a_worker_killed_on_the_way_writes_the_same_bytes(
+    cluster, plan, tmp_path, monkeypatch
+):
+    for folder in ("one", "cluster"):
+        (tmp_path / folder).mkdir()
+    keep, victims = Run.keep, [next(iter(cluster.workers.values())).pid]
+
+    def kept_once_somebody_died(self, outcome):
+        while victims:
+            os.kill(victims.pop(), signal.SIGKILL)
+        keep(self, outcome)
+
+    monkeypatch.setattr(Run, "keep", kept_once_somebody_died)
+    run(plan, tmp_path / "cluster", cluster=cluster.scheduler_address)
+    assert not victims
+    monkeypatch.setattr(Run, "keep", keep)
+    run(plan, tmp_path / "one")
+    assert written(tmp_path / "cluster") == written(tmp_path / "one")
+
+
 def test_cells_that_are_there_are_not_computed_again(plan, tmp_path, monkeypatch):
     run(plan, tmp_path)
     monkeypatch.setattr(runs, "computed", None)
@@ -211,4 +239,4 @@ def test_the_command_runs_a_plan_says_what_is_left_and_prints_one(plan, tmp_path
     assert second == f"5 cells, results in {tmp_path / 'tiny.parquet'}"
     assert third == "0 of 5 cells are not there yet"
     assert printed[0].startswith("# A plan that runs in a minute")
-    assert said.err.startswith("guide: no plan nothing; give the path of one, or one of: small")
+    assert said.err.startswith("guide: no plan nothing; give the path of one, or one of: deep, matrix")
