@@ -109,7 +109,7 @@ def _on_cluster(
     function: Callable[[T], R], items: Sequence[T], address: str, *, in_order: bool = True
 ) -> Iterator[R]:
     try:
-        from distributed import Client, as_completed  # type: ignore[import-not-found,unused-ignore]
+        from distributed import Client, as_completed
     except ImportError:
         raise GuideError(
             f"cluster={address!r} needs Dask: install distributed, or leave cluster out"
