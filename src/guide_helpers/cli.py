@@ -13,6 +13,7 @@ from pathlib import Path
 
 from guide_helpers import __version__
 from guide_helpers.commands import (
+    challenging,
     checking,
     completing,
     evidencing,
@@ -46,7 +47,17 @@ tables in a YAML file, or a data set of the guide (cps95). Nothing is sent anywh
 exit codes: 0 done, 1 a check that must be passed is missed or open (report), 2 bad input,
 3 an error of the guide itself, 130 stopped. An existing file is never replaced.
 """
-FAMILIES = (lookup, planning, making, checking, recording, serving, evidencing, completing)
+FAMILIES = (
+    lookup,
+    planning,
+    making,
+    checking,
+    recording,
+    serving,
+    evidencing,
+    challenging,
+    completing,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
