@@ -21,6 +21,8 @@ OPTIONS: dict[str, object] = {
     "target": "education",
     "origin": "region",
     "destination": "education",
+    "source_block": "region",
+    "target_block": "education",
     "risk": (60, 20, 100),
 }
 """A value for each option that some measure cannot do without."""
