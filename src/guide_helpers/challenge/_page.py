@@ -22,6 +22,7 @@ p,li{max-width:46rem}
 a{color:#0b4f9e}
 a:focus-visible,summary:focus-visible,.wide:focus-visible{outline:3px solid #0b4f9e}
 .wide{overflow-x:auto}
+.wide th[scope=row],.wide thead th:first-child{position:sticky;left:0;background:#fff}
 table{border-collapse:collapse;margin:.5rem 0}
 caption{text-align:left;color:#444;padding-bottom:.3rem}
 th,td{border-bottom:1px solid #9aa3b2;padding:.35rem .6rem;text-align:left;vertical-align:top}
@@ -38,7 +39,8 @@ MEANING = """
 <p>A measure stands above its 95 % interval and the band in which a correct synthesis, or another
 sample of people, would lie. An attack stands as its excess: what it gets right about members beyond
 what it gets right about people who were never in the file, with its 95 % interval. A column's
-heading leads to the same table in the order of that column.</p>"""
+heading leads to the same table in the order of that column. A partial synthesis keeps columns: it
+looks more like the original and its people are easier to find; compare partial with partial.</p>"""
 GOOD = {"within", "better", "no leak shown"}
 BAD = {"worse", "leak shown"}
 HEAD = """<!doctype html>

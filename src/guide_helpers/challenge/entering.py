@@ -13,12 +13,14 @@ from guide_helpers.challenge.parcel import MEGABYTE, unpack
 from guide_helpers.challenge.setting import Challenge, Limits
 from guide_helpers.challenge.sheet import Sheet, read_sheet
 from guide_helpers.errors import GuideError
-from guide_helpers.intake import load_like
+from guide_helpers.intake import MISSING, load_like
 from guide_helpers.schema import Dataset
 from guide_helpers.verbs import _fingerprints
 
-FORMULA = re.compile(r"\s*[=@]|\s*[+-](?!(\d|\.\d|inf|nan|$))|[\t\r]", re.IGNORECASE)
-"""How a cell begins that a spreadsheet would take for a formula; a number may have a sign."""
+FORMULA = re.compile(r"\s*[=@+-]|[\t\r]")
+"""How a cell begins that a spreadsheet would take for a formula."""
+SIGNED = re.compile(r"[+-](\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
+"""What may begin with a sign."""
 COPIED = 0.5
 """A full synthesis that holds more of the people than that, beyond chance, is a copy."""
 COPIED_PARTIAL = 0.95
@@ -167,7 +169,7 @@ def _refuse_cells(place: Path, cells: pd.Series, training: Dataset) -> None:
     for cell in cells.unique():
         if cell in known:
             continue
-        if FORMULA.match(cell):
+        if FORMULA.match(cell) and not SIGNED.fullmatch(cell):
             raise GuideError(
                 f"column {name!r} of {place.name} has a cell that begins like a formula of a "
                 "spreadsheet; a submission holds values only"
@@ -177,6 +179,18 @@ def _refuse_cells(place: Path, cells: pd.Series, training: Dataset) -> None:
                 f"column {name!r} of {place.name} has a cell that is very long or has characters "
                 "that cannot be printed; correct it"
             )
+    if training.schema[name].numeric and pd.to_numeric(cells, errors="coerce").isna().any():
+        _refuse_no_numbers(place, cells)
+
+
+def _refuse_no_numbers(place: Path, cells: pd.Series) -> None:
+    """Refuse words where numbers stand; a missing value is none."""
+    words = cells[pd.to_numeric(cells, errors="coerce").isna()]
+    if not words.isin(MISSING).all():
+        raise GuideError(
+            f"column {str(cells.name)!r} of {place.name} has words where the training file has "
+            "numbers; correct it"
+        )
 
 
 def _refuse_changed(sheet: Sheet, training: Dataset, copy: Dataset) -> None:

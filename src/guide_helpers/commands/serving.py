@@ -27,6 +27,7 @@ def add(commands: shared.Commands) -> None:
     add(
         "--idle", type=float, default=30, metavar="MINUTES", help="then a kernel ends (default: 30)"
     )
+    add("--board", metavar="FOLDER", help="show the score board of this challenge at /board/")
     add("--lab", action="store_true", help="JupyterLab too, which may read and write the folder")
     add("--no-browser", action="store_true", help="print the address, open no browser")
 
@@ -36,6 +37,6 @@ def serve(asked: argparse.Namespace) -> None:
     from guide_helpers.serving import serve as run
     from guide_helpers.serving import settle
 
-    names = ("folder", "port", "public", "kernels", "memory", "idle", "lab")
+    names = ("folder", "port", "public", "kernels", "memory", "idle", "lab", "board")
     settings = settle(asked.site, **{name: getattr(asked, name) for name in names})
     run(settings, browser=not asked.no_browser)

@@ -19,7 +19,7 @@ from jupyter_server.services.sessions.handlers import SessionHandler, _session_i
 
 from guide_helpers.serving.access import Passport, everywhere, new_token
 from guide_helpers.serving.kernels import ALONE, Bounded, Kernels, OneKind, Sessions
-from guide_helpers.serving.pages import Answer, Away, Nothing, Pages, Shut
+from guide_helpers.serving.pages import Answer, Away, Board, Nothing, Pages, Shut
 from guide_helpers.serving.server import Channels, Server
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def _addresses(settings: Settings, work: Path) -> list[tuple[Any, ...]]:
         (r"/(?:guide)?", Away),
         (r"/guide/kernels\.json", Answer, {"offer": offer}),
         (r"/guide/(.*)", Pages, {"site": settings.site}),
+        *([(r"/board/(.*)", Board, {"site": settings.board})] if settings.board else []),
         (r"/api/sessions", Sessions),
         (r"/api/kernels", Kernels),
     ]

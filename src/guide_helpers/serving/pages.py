@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,13 @@ class Pages(Open):
         left = [(k, v.decode()) for k, vs in self.request.query_arguments.items() for v in vs]
         left = [(k, v) for k, v in left if k != "token"]
         self.redirect(url_concat(self.request.path, left))
+
+
+class Board(Pages):
+    """The score board of a challenge, which has no script: none may run, come what may."""
+
+    def _find(self, name: str) -> File:
+        return replace(super()._find(name), scripts=())
 
 
 class Answer(Open):

@@ -26,6 +26,7 @@ class Settings:
     memory: int | None = None  # MB for each kernel; None: no limit
     idle: float = 30  # minutes
     lab: bool = False
+    board: Path | None = None  # the score board of a challenge
 
 
 def settle(
@@ -38,6 +39,7 @@ def settle(
     kernels: int = 8,
     idle: float = 30,
     lab: bool = False,
+    board: str | None = None,
 ) -> Settings:
     """Return the settings, each checked; what was not said follows from the checkout."""
     home = checkout()
@@ -54,6 +56,7 @@ def settle(
         memory=_memory(memory),
         idle=idle,
         lab=lab,
+        board=_board(board) if board else None,
     )
 
 
@@ -75,6 +78,15 @@ def _site(asked: str | None, home: Path | None) -> Path:
     if asked:
         raise GuideError(f"{folder} holds no built guide; name the folder with its index.html")
     raise GuideError("the guide is not built yet; type: make book, or python tools/dev.py book")
+
+
+def _board(asked: str) -> Path:
+    """Return the folder of a score board, of which a challenge keeps one inside."""
+    folder = Path(asked).expanduser()
+    for place in (folder / "board", folder):
+        if (place / "index.html").is_file() and (place / "scores.json").is_file():
+            return place.resolve()
+    raise GuideError(f"{folder} holds no score board; write it with guide challenge board FOLDER")
 
 
 def _folder(asked: str) -> Path:

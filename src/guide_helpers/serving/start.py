@@ -71,6 +71,8 @@ def _words(settings: Settings, app: Server, address: str) -> list[str]:
     lines = [f"The guide is at {address}"]
     if settings.lab:
         lines.append(f"Then JupyterLab at http://127.0.0.1:{app.port}/lab")
+    if settings.board:
+        lines.append(f"The score board is at http://127.0.0.1:{app.port}/board/")
     if settings.public:
         there = f"http://{_address()}:{app.port}/guide/?token={app.secret}"
         lines += [
