@@ -59,7 +59,7 @@ def sheet_of(method: str, **said) -> Sheet:
 def honest(kit: Challenge, method: str, place: Path, *, seed: int, **said) -> Path:
     """A submission as the participants' notebook makes one."""
     synthetic = guide_helpers.generate(
-        kit.training("satgpa"), method, seed=seed, synthesise=said.get("replaced")
+        kit.training("satgpa"), method, seed=seed, synthesise=said.get("replaced") or None
     )
     way = {"synthesis": "partial"} if said.get("replaced") else {}
     return hand_in(sheet_of(method, **said, **way), synthetic, str(place))
