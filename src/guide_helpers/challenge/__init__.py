@@ -5,13 +5,14 @@ A host makes a kit with `new_kit`, gives the folder `participants` away and keep
 one submission, `score` on all, and `write_board`.
 """
 
-from guide_helpers.challenge.board import write_board
+from guide_helpers.challenge.board import Board, write_board
 from guide_helpers.challenge.judging import check, score
 from guide_helpers.challenge.kit import new_kit
 from guide_helpers.challenge.setting import Challenge, Check, Limits
 from guide_helpers.challenge.sheet import Sheet, hand_in
 
 __all__ = [
+    "Board",
     "Challenge",
     "Check",
     "Limits",

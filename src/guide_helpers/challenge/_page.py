@@ -136,6 +136,15 @@ def _line(one: Instance, checks: Sequence[Check]) -> str:
     return f"<tr>{_name(one)}{cells}</tr>"
 
 
+def in_words(check: Check, told: Mapping[str, Any] | None) -> str:
+    """Return one cell in a few words: a value or an excess, and where it stands."""
+    if not told or told["value"] is None:
+        return "not measurable"
+    if check.kind == "attack":
+        return "{} ({})".format(*_attack(told)[:2])
+    return f"{told['value']:.3g}, {told['standing']}"
+
+
 def _cell(check: Check, told: Mapping[str, Any] | None) -> str:
     key = escape(check.key)
     if not told or told["value"] is None:

@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from guide_helpers.challenge._page import page
+import pandas as pd
+
+from guide_helpers.challenge._page import in_words, page
 from guide_helpers.challenge.judging import results
 from guide_helpers.challenge.setting import Challenge, Check
 
@@ -81,6 +83,18 @@ class Board:
         """Return the lines of a data set, in the order of a check from good to bad if asked."""
         lines = [i for i in self.instances if i.sheet["data"] == data]
         return sorted(lines, key=_away(key)) if key else lines
+
+    def table(self, data: str) -> pd.DataFrame:
+        """Return the scores on a data set as words, one line an instance, one column a question."""
+        checks = self.checks[data]
+        lines = {
+            ", ".join(str(i.sheet[n]) for n in ("team", "method", "synthesis")): {
+                c.question: in_words(c, i.scores.get(c.key)) for c in checks
+            }
+            for i in self.of_data(data)
+        }
+        found = pd.DataFrame.from_dict(lines, orient="index", columns=[c.question for c in checks])
+        return found.rename_axis("team, method, synthesis")
 
 
 def write_board(
