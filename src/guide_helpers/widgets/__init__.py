@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guide_helpers.widgets.attack_lab import attack_lab
 from guide_helpers.widgets.checklist import checklist
+from guide_helpers.widgets.evidence_matrix import evidence_matrix
 from guide_helpers.widgets.fidelity import fidelity
 from guide_helpers.widgets.lab import Lab
 from guide_helpers.widgets.null_bands import null_bands
@@ -16,6 +17,7 @@ __all__ = [
     "Lab",
     "attack_lab",
     "checklist",
+    "evidence_matrix",
     "fidelity",
     "null_bands",
     "privacy_utility",
