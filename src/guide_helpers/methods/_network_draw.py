@@ -93,7 +93,7 @@ def shared_out(weights: np.ndarray, n: int, rng: np.random.Generator) -> np.ndar
     weights = weights if weights.sum() > 0 else np.ones(len(weights))
     steps = np.floor(n * np.cumsum(weights) / weights.sum() + rng.random())
     steps[-1] = n
-    return np.diff(np.minimum(steps, n), prepend=0).astype(np.int64)
+    return np.asarray(np.diff(np.minimum(steps, n), prepend=0).astype(np.int64))
 
 
 def _halves(degrees: np.ndarray, wanted: int, rng: np.random.Generator) -> np.ndarray:
