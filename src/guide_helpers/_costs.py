@@ -1,4 +1,4 @@
-"""What a run of a method is expected to take: measured on 5,000 records, scaled to the file."""
+"""What a run of a method is expected to take: measured by a run, scaled to the file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from guide_helpers.errors import GuideError
-from guide_helpers.schema import Data, Dataset
+from guide_helpers.schema import Data
 
-MEASURED = 5_000
-"""Records in each part of the assessment."""
+RUN = "costs-costs"
+"""The table of costs that the plan `costs` left."""
 
 
 @dataclass(frozen=True)
@@ -22,30 +22,32 @@ class Cost:
 
 
 def expected(method: str, data: Data | None) -> Cost | None:
-    """Return the median over the assessed data sets, in proportion to the rows; None if unknown."""
+    """Return the median over the data sets of the run, in proportion to the units; None if unknown.
+
+    Memory is not scaled: most of it is what a method imports.
+    """
     if method not in (known := _measured()):
         return None
-    seconds, memory = known[method]
+    seconds, memory, units = known[method]
     if data is None:
-        return Cost(seconds, memory, f"{seconds:,.2g} with {MEASURED:,} records, measured")
-    rows = len(data) if isinstance(data, Dataset) else sum(map(len, data.tables.values()))
-    scaled = seconds * rows / MEASURED
-    said = f"about {scaled:,.2g} ({seconds:,.2g} with {MEASURED:,} records, in proportion)"
+        return Cost(seconds, memory, f"{seconds:,.2g} with {units:,} units, measured")
+    scaled = seconds * data.n_units / units
+    said = f"about {scaled:,.2g} ({seconds:,.2g} with {units:,} units, in proportion)"
     return Cost(scaled, memory, said)
 
 
 @cache
-def _measured() -> dict[str, tuple[float, float]]:
-    """Return CPU seconds and megabytes by method, as the assessment measured them."""
+def _measured() -> dict[str, tuple[float, float, int]]:
+    """Return CPU seconds, megabytes and units by method, as the run measured them."""
     from guide_helpers.evidence import results
 
     try:
-        cells = results("assessment")
+        cells = results(RUN)
     except (GuideError, ImportError):
         return {}
-    done = cells[cells["cpu_seconds"].notna()]
-    medians = done.groupby("method")[["cpu_seconds", "peak_mb"]].median()
+    done = cells[cells["status"].eq("ran")]
+    medians = done.groupby("method")[["generate_cpu_s", "process_peak_mb", "units"]].median()
     return {
-        str(method): (float(line["cpu_seconds"]), float(line["peak_mb"]))
-        for method, line in medians.iterrows()
+        str(method): (float(seconds), float(memory), int(units))
+        for method, seconds, memory, units in medians.itertuples()
     }
