@@ -9,14 +9,13 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from guide_helpers.methods._smoothing import FEW, Smoother
-from guide_helpers.methods._unit_history import History, plain
+from guide_helpers.methods._child_times import Clock
+from guide_helpers.methods._owners import of_many_owners
+from guide_helpers.methods._unit_history import plain
 from guide_helpers.schema import Dataset, Kind, Variable
 
 PLACE = " row"
 """Which of its parent's rows a row is, from 0."""
-GRAINS = (86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_000, 1_000_000, 1_000, 1)
-"""Nanoseconds of a day, an hour, a minute ...: moments are counted in the longest that fits."""
 
 
 def of_parent(name: str) -> str:
@@ -37,53 +36,6 @@ def bare(table: Dataset, left_out: Iterable[str]) -> Dataset:
         if v.discrete and v.levels is None:  # else some rows would have fewer levels
             schema = schema.change(v.name, levels=tuple(rows[v.name].cat.categories))
     return Dataset(rows, schema, time=table.time if table.time in names else None)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The column of times as numbers; None where rows have no time that can be counted on.
-
-    Times that are levels (a year as a category) are drawn like any column and put in order.
-    """
-
-    column: str | None
-    levels: str | None
-    grain: int
-
-    @classmethod
-    def of(cls, table: Dataset) -> Self:
-        """Return the clock of a table."""
-        if table.time is None:
-            return cls(None, None, 1)
-        kind = table.schema[table.time].kind
-        if kind not in (Kind.INTEGER, Kind.NUMBER, Kind.DATETIME):
-            return cls(None, table.time, 1)
-        grain = 1
-        if kind is Kind.DATETIME:
-            moments = table.rows[table.time].dropna().to_numpy("datetime64[ns]").astype(np.int64)
-            grain = next(g for g in GRAINS if not (moments % g).any())
-        return cls(table.time, None, grain)
-
-    def numbers(self, rows: pd.DataFrame) -> np.ndarray:
-        """Return what orders the rows of a parent."""
-        if self.levels is not None:
-            codes = pd.Categorical(rows[self.levels]).codes
-            return np.where(codes < 0, np.nan, codes.astype(float))
-        if self.column is None:
-            return np.zeros(len(rows))
-        values = rows[self.column]
-        if values.dtype.kind == "M":
-            whole = values.to_numpy("datetime64[ns]").astype(np.int64) / self.grain
-            return np.where(values.isna(), np.nan, whole)
-        return values.to_numpy(dtype=float, na_value=np.nan)
-
-    def values(self, numbers: np.ndarray, variable: Variable) -> pd.Series:
-        """Return numbers as times of the column."""
-        if variable.kind is Kind.DATETIME:
-            whole = pd.Series(np.round(numbers) * self.grain)
-            return variable.coerce(pd.to_datetime(whole))
-        found = np.round(numbers) if variable.kind is Kind.INTEGER else numbers
-        return variable.coerce(pd.Series(found))
 
 
 @dataclass(frozen=True)
@@ -139,22 +91,6 @@ class Family:
         found = [plain(v, of_parent(v.name)) for v in self.parents.schema.variables]
         return [*found, Variable(PLACE, Kind.NUMBER)]
 
-    def histories(self) -> tuple[pd.DataFrame, list[Variable]]:
-        """Return what is known of each row from the rows of the same parent before it."""
-        history = self.history(len(self.parents))
-        place, rows = self.place, self.child.rows
-        order = np.argsort(place, kind="stable")
-        parts = np.split(order, np.cumsum(np.bincount(place))[:-1])
-        found = []
-        for here in parts:
-            found.append(pd.DataFrame(history.known(self.unit[here]), index=here))
-            history.add(self.unit[here], rows.iloc[here])
-        return pd.concat(found).sort_index(), list(history.described())
-
-    def history(self, parents: int) -> History:
-        """Return the history of parents that have no rows yet."""
-        return History(self.child, self.moving, parents, rising=())
-
 
 def beside(parents: pd.DataFrame, unit: np.ndarray, place: Any) -> pd.DataFrame:
     """Return what is known of rows before they are drawn: their parent, and their place."""
@@ -173,22 +109,3 @@ def smoothed(family: Family, rng: np.random.Generator) -> Family:
             changed = ~np.isnan(values) & (found != values)
             rows[v.name] = v.coerce(rows[v.name].astype(float).mask(changed, found))
     return replace(family, child=replace(family.child, rows=rows))
-
-
-def of_many_owners(values: np.ndarray, owners: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return values, those smoothed that ten rows or more share but fewer than ten owners.
-
-    What fewer rows share is smoothed where values are drawn, which looks at rows.
-    """
-    known = np.flatnonzero(~np.isnan(values))
-    distinct, codes, rows = np.unique(values[known], return_inverse=True, return_counts=True)
-    pairs = np.unique(codes * (owners.max(initial=0) + 1) + owners[known])
-    of = np.bincount(pairs // (owners.max(initial=0) + 1), minlength=len(distinct))
-    odd = (rows >= FEW) & (of < FEW)
-    smoother = Smoother.of(distinct, of) if odd.any() else None
-    if smoother is None:
-        return values
-    here = odd[codes]
-    found = values.copy()
-    found[known[here]] = smoother.values(codes[here], rng)
-    return found

@@ -85,8 +85,8 @@ MOST_CHILDREN = 1_000
             "An identifier that names another row (the case that a control is matched to) gets a "
             "fresh number, so such sets are lost.",
             "What holds between a parent and its children is kept only where it is said with "
-            "`across`; a column that counts children is found, and that it has no exception is "
-            "then given away.",
+            "`across`. A column that counts children, and a level that no parent has twice, are "
+            "found; that they have no exception is then given away.",
             "No parent has more rows than the largest of the original and no time is later than "
             "its last; both numbers are real.",
             "Values are real ones where they are common, and there is no formal guarantee: judge "
@@ -116,13 +116,14 @@ class LinkedTrees:
         Parents are drawn at random until they have so many rows of a child table; its trees are
         grown on these.
     keep_rules, smooth, max_bins
-        As in sequential trees. A parent of which no next row can keep the rules has fewer rows.
+        As in sequential trees. A parent of which no next row can keep the rules, or of which all
+        would repeat a level that comes only once, has fewer rows.
     """
 
     across: Mapping[str, Sequence[str]] | None = None
     min_leaf: int = 10
     min_units: int = 3
-    most_rows: int = 50_000
+    most_rows: int = 200_000
     keep_rules: bool = True
     smooth: bool = True
     max_bins: int = 64
