@@ -181,6 +181,7 @@ def hostile(kit: Challenge) -> dict[str, tuple[bytes | dict[str, bytes | str], s
         "words for numbers": (table(_with(rows, "sat_v", "fifty")), "words where"),
         "a level of its own": (table(_with(rows, "sex", "7")), "none of the training"),
         "no end of a number": (table(_with(rows, "fy_gpa", "inf")), "infinite"),
+        "a wild number": (table(_with(rows, "fy_gpa", "1e6")), "far out"),
         "control characters": (table(_with(rows, "sex", "1\x1b[2J")), "printed"),
         "few rows": (table(csv_of(rows.head(3))), "rows"),
         "many rows": (table(csv_of(pd.concat([rows] * 9))), "too many rows"),

@@ -121,3 +121,13 @@ def test_fifty_honest_and_forty_hostile_submissions_leave_a_right_board(
             if i["team"] == f"team {number % 10}" and i["method"] == method
         ]
         assert wanted in found
+
+
+def test_one_wild_value_does_not_blind_the_guess_of_a_secret(kit, given):
+    training = kit.training("satgpa")
+    rows = training.rows.assign(fy_gpa=training.rows["fy_gpa"] + 0.01)
+    tame = scores(kit, "satgpa", (training.with_rows(rows),))["attribute"]["value"]
+    rows.loc[0, "fy_gpa"] = 2 * training.rows["fy_gpa"].max()
+    wild = scores(kit, "satgpa", (training.with_rows(rows),))["attribute"]["value"]
+    assert tame == pytest.approx(1, abs=0.01)
+    assert wild == pytest.approx(tame, abs=0.02)

@@ -138,15 +138,19 @@ def _instance(told: Mapping[str, Any], shown: Mapping[str, Sequence[Check]]) -> 
 def _points(lines: Sequence[Instance]) -> Points:
     ways: dict[tuple[str, str], set[str]] = {}
     for one in lines:
-        done = (one.sheet["data"], str(one.sheet["method"]).casefold())
-        ways.setdefault(done, set()).add(one.sheet["synthesis"])
+        ways.setdefault(_what(one), set()).add(one.sheet["synthesis"])
     return Points(
         str(lines[0].sheet["team"]),
         len(lines),
         len(ways),
         sum(len(w) == 2 for w in ways.values()),
-        sum(one.tuned for one in lines),
+        len({_what(one) for one in lines if one.tuned}),
     )
+
+
+def _what(one: Instance) -> tuple[str, str]:
+    """Return data set and method; the same one, sent twice, counts once."""
+    return one.sheet["data"], str(one.sheet["method"]).casefold()
 
 
 def _away(key: str) -> Callable[[Instance], tuple[float, tuple[str, ...]]]:

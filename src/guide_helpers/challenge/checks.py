@@ -30,6 +30,8 @@ ATTACKS = (
 )
 """Each needs people who were not in the training file, whom the host alone has."""
 TREE = Check("trees", "Can a tree tell the files apart?", "propensity_tree")
+NEAR = 0.1
+"""A guess of a number is right within so many standard deviations of the training file."""
 GROUPS = 6
 """Levels of a variable that can be an outcome's group, at most."""
 TERMS = 3
@@ -42,9 +44,24 @@ def chosen(training: Dataset, control: Dataset, rng: np.random.Generator) -> tup
     What cannot be computed on these data (no rule, no secret) is left out.
     """
     made = (*_table(training, rng), *_regression(training, rng), *_groups(training, rng))
-    drawn = [TREE, *made, *ATTACKS]
+    drawn = [TREE, *made, *(_fixed(c, training) for c in ATTACKS)]
     every = [*PUBLIC, *(replace(c, hidden=True) for c in drawn)]
     return tuple(c for c in every if _runs(c, training, control, rng))
+
+
+def _fixed(check: Check, training: Dataset) -> Check:
+    """Return an attack whose yardstick is the training file's.
+
+    How near a guess has to be is otherwise taken from the synthetic file, and one wild value in
+    it would make every guess right, or none.
+    """
+    secrets = [training.schema[n] for n in training.sensitive]
+    if check.name != "attribute_inference" or not secrets or not secrets[0].numeric:
+        return check
+    values = training.rows[secrets[0].name]
+    spread = float(values[~values.isin(list(secrets[0].special))].std())
+    within = {"within": float(f"{NEAR * spread:.3g}")} if spread > 0 else {}
+    return replace(check, options=within)
 
 
 def _runs(check: Check, training: Dataset, control: Dataset, rng: np.random.Generator) -> bool:

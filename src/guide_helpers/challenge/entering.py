@@ -86,7 +86,23 @@ def _table(place: Path, training: Dataset, limits: Limits) -> Dataset:
                 f"column {v.name!r} of {place.name} has a value that is none of the training "
                 "file's; correct it"
             )
+        if v.numeric:
+            _refuse_far(place, v.name, training.rows[v.name], copy.rows[v.name])
     return copy.with_rows(copy.rows[list(training.schema.names)])
+
+
+def _refuse_far(place: Path, name: str, ours: pd.Series, theirs: pd.Series) -> None:
+    """Refuse numbers far out of the training file's range.
+
+    Measures and attacks take distances as shares of a range; one wild value would blind them.
+    """
+    low, high = float(ours.min()), float(ours.max())
+    width = (high - low) or max(abs(low), 1.0)
+    if ((theirs < low - width) | (theirs > high + width)).any():
+        raise GuideError(
+            f"column {name!r} of {place.name} has a number far out of the training file's range; "
+            "correct it"
+        )
 
 
 def _refuse_text(place: Path, training: Dataset, limits: Limits) -> None:
