@@ -32,6 +32,7 @@ def test_a_kit_is_complete(kit):
     }
     for name in ("README.md", *(f"participants/{n}" for n in ("RULES.md", "JUDGING.md"))):
         assert "$" not in (kit.folder / name).read_text()
+    assert "Summer &lt;school&gt;" in (kit.folder / "participants/SLIDES.html").read_text()
 
 
 def test_participants_get_nothing_of_the_people_kept_back_and_no_hidden_check(kit):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -45,6 +46,8 @@ def new_kit(
     hidden checks. Without a seed both are drawn so that nobody can repeat it.
     """
     target = new_folder(folder)
+    if not title.strip() or not title.isprintable():
+        raise GuideError("the title is empty or has characters that cannot be printed; retype it")
     secret = secrets.randbelow(2**32) if seed is None else seed
     names = [label(name) for name in data]
     if not names or len(set(names)) < len(names):
@@ -90,7 +93,9 @@ def _write_texts(made: Challenge) -> None:
     place = made.folder / "participants"
     told = _words(made)
     for template, name in TEXTS.items():
-        (place / name).write_text(_template(template).substitute(told), encoding="utf-8")
+        page = name.endswith(".html")
+        words = {k: escape(v) for k, v in told.items()} if page else told
+        (place / name).write_text(_template(template).substitute(words), encoding="utf-8")
     (made.folder / "README.md").write_text(_template("host.md").substitute(told), encoding="utf-8")
     for data in made.checks:
         (place / data / "evaluation.ipynb").write_text(_notebook(made, data), encoding="utf-8")

@@ -31,7 +31,13 @@ def add(commands: shared.Commands) -> None:
     add("action", choices=ACTIONS)
     add("place", metavar="FOLDER|FILE", help="the challenge; of check, the submission")
     add("--challenge", metavar="FOLDER", help="check: the challenge that it was sent to")
-    add("--data", action="append", default=[], metavar="NAME", help=f"new: {shared.FILE}")
+    add(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="new: one table, one row a unit: a data set of the guide or a file; again for more",
+    )
     shared.add_schema(parser)
     add("--units", type=int, metavar="N", help="new: so many people at most, chosen at random")
     add("--title", default="Synthetic data challenge", help="new: what it is called")
