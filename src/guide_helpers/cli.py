@@ -22,6 +22,7 @@ from guide_helpers.commands import (
     planning,
     recording,
     serving,
+    workshopping,
 )
 from guide_helpers.errors import GuideError
 from guide_helpers.progress import quietly
@@ -56,6 +57,7 @@ FAMILIES = (
     serving,
     evidencing,
     challenging,
+    workshopping,
     completing,
 )
 

@@ -1,0 +1,29 @@
+"""The proxy in front of the hub, which gives root up before it listens."""
+
+from __future__ import annotations
+
+import os
+
+
+def step_down(name: str = "nobody") -> None:
+    """Become an account that owns nothing."""
+    import pwd
+
+    account = pwd.getpwnam(name)
+    os.setgroups([])
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+    os.chdir("/")
+
+
+def main() -> None:
+    """Run the proxy with the options that JupyterHub gives it."""
+    if os.geteuid() == 0:
+        step_down()
+    from configurable_http_proxy.cli import main as run  # type: ignore[import-not-found,unused-ignore]
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
