@@ -116,10 +116,13 @@ def _where(given: Any, schema: Schema) -> tuple[tuple[str, str], ...]:
 def _regression(asked: Request, data: Dataset) -> Request:
     if asked.model not in MODELS:
         raise GuideError(f"no model {asked.model[:40]!r}; known: {', '.join(MODELS)}")
-    named = [_known(data.schema, v.name) for v in asked.variables(data)]
+    left, _, right = asked.formula.partition("~")
+    for name in (left, *right.split("+")):
+        if name.strip():
+            _known(data.schema, name.strip())
+    named = asked.variables(data)
     if sum(len(v.levels or ()) for v in named[1:] if v.discrete) > MOST_LEVELS:
         raise GuideError(f"the terms have more than {MOST_LEVELS} levels; leave one out")
-    left, _, right = asked.formula.partition("~")
     terms = " + ".join(name.strip() for name in right.split("+"))
     return replace(asked, formula=f"{left.strip()} ~ {terms}")
 
