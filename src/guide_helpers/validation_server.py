@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from guide_helpers.analysis_requests import Request, request_of
+from guide_helpers.analysis_requests import HasRow, Request, request_of, with_flags
 from guide_helpers.errors import GuideError
 from guide_helpers.measures._coefficients import REACH, coefficients
 from guide_helpers.measures._encode import level_codes
@@ -29,6 +29,8 @@ from guide_helpers.output_rules import (
 )
 from guide_helpers.schema import Dataset
 from guide_helpers.writing import whole_file
+
+__all__ = ["Answer", "HasRow", "OutputRules", "ValidationServer", "with_flags"]
 
 CANNOT = "the model cannot be computed; leave terms out"
 
