@@ -134,9 +134,12 @@ def _told(clock: Clock, known: Dataset, rules: Sequence[Rule | StructuralZero]) 
 
 def _kept(clock: Clock, name: str, last: float, told: Sequence[Rule]) -> list[Rule]:
     """Return what the next time keeps, said of the gap, or of the time that many rows have."""
-    time = f"col({AT!r}) + col({GAP!r})" if name == GAP else f"col({MARK!r})"
-    rules = [Rule("time goes on", f"{time} >= col({AT!r})")]
-    rules += [Rule("time ends", f"{time} <= {last!r}")]
+    if name == GAP:  # gaps that were seen are not below 0, and marks not after the last time
+        time = f"col({AT!r}) + col({GAP!r})"
+        rules = [Rule("time ends", f"{time} <= {last!r}")]
+    else:
+        time = f"col({MARK!r})"
+        rules = [Rule("time goes on", f"{time} >= col({AT!r})")]
     for rule in told:
         tree = _Other(clock.column, time).visit(expressions.parse(rule.expression))
         rules.append(Rule(rule.name, ast.unparse(tree)))
