@@ -34,7 +34,7 @@ def test_what_takes_longer_than_there_is_time_for_comes_later(survey):
 
 def test_cost_is_measured_and_scaled_or_said_to_be_unknown(survey):
     advice = recommend("public-release", survey)
-    assert "with 5,000 records, in proportion" in advice.loc["cart", "CPU seconds"]
+    assert "with 5,000 units, in proportion" in advice.loc["cart", "CPU seconds"]
     assert advice.loc["diffusion", "CPU seconds"] == "not measured"
     assert "CPU seconds" not in recommend("public-release").methods
 

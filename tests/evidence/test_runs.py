@@ -90,11 +90,12 @@ def test_the_three_groups_share_no_unit_and_are_those_of_all_methods(plan):
     assert not parts[0].rows.equals(parts[1].rows)
 
 
-def test_one_process_two_and_a_second_run_write_the_same_bytes(plan, tmp_path):
-    for folder, workers in (("one", 1), ("two", 2)):
+def test_one_process_two_and_one_for_each_cell_write_the_same_bytes(plan, tmp_path):
+    ways = {"one": {}, "two": {"workers": 2}, "alone": {"workers": 2, "alone": True}}
+    for folder, shared_out in ways.items():
         (tmp_path / folder).mkdir()
-        run(plan, tmp_path / folder, workers=workers)
-    assert written(tmp_path / "one") == written(tmp_path / "two")
+        run(plan, tmp_path / folder, **shared_out)
+    assert written(tmp_path / "one") == written(tmp_path / "two") == written(tmp_path / "alone")
     found = pd.read_parquet(tmp_path / "one" / "tiny.parquet")
     assert set(found["kind"]) == {"check", "measure", "attack"}
     assert found.query("quantity == 'rate'")["value"].between(0, 1).all()

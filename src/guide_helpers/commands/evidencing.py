@@ -28,6 +28,7 @@ def add(commands: shared.Commands) -> None:
     add("plan", help="a file in TOML, or a plan of the guide (small)")
     add("--output", metavar="FOLDER", default=".", help="where the results go (default: here)")
     add("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    add("--alone", action="store_true", help="a process for each cell, for its memory alone")
     add("--cluster", metavar="ADDRESS", help="of a Dask scheduler, tcp://...")
 
 
@@ -44,5 +45,6 @@ def evidence(asked: argparse.Namespace) -> None:
         left = len(runs.Run.beside(asked_for, target).missing())
         print(f"{left} of {cells} cells are not there yet")
         return
-    path = runs.run(asked_for, target, workers=asked.workers, cluster=asked.cluster)
+    shared_out = {"workers": asked.workers, "cluster": asked.cluster, "alone": asked.alone}
+    path = runs.run(asked_for, target, **shared_out)
     print(f"{cells} cells, results in {path}")

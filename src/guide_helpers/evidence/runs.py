@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import multiprocessing
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -22,6 +24,7 @@ from guide_helpers.errors import GuideError
 from guide_helpers.evidence.cells import Outcome, computed
 from guide_helpers.evidence.plan import Cell, Plan
 from guide_helpers.mapping import as_done
+from guide_helpers.progress import progress
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = ("methods/*.py", "measures/*.py", "attacks/*.py", "evidence/cells.py", "*.py")
@@ -74,13 +77,15 @@ def run(
     folder: str | Path | None = None,
     workers: int = 1,
     cluster: str | None = None,
+    alone: bool = False,
 ) -> Path:
     """Compute what is missing of a plan and write `<target>/<name>.parquet`; return its path.
 
     Beside it stand `<name>-costs.parquet` (seconds and memory, which no other run repeats) and
     `<name>.json` (plan, versions, machine, date). `folder` keeps the cells; by default it is
     `<target>/.<name>-cells`. Whoever stops the run loses the cells that are being computed, no
-    others. `workers` processes share the work, or the workers of a Dask `cluster`.
+    others. `workers` processes share the work, or the workers of a Dask `cluster`; with `alone`
+    each cell has a process of its own, so that its memory is that of its method.
     """
     place = Path(target)
     if not place.is_dir():
@@ -90,9 +95,21 @@ def run(
     going.folder.mkdir(parents=True, exist_ok=True)
     work = [(plan, cell) for cell in going.missing()]
     label = f"{plan.name}, cells"
-    for outcome in as_done(computed, work, workers=workers, cluster=cluster, label=label):
+    for outcome in (
+        progress(_each_alone(work, workers), label, len(work))
+        if alone
+        else as_done(computed, work, workers=workers, cluster=cluster, label=label)
+    ):
         going.keep(outcome)
     return _write(going, place)
+
+
+def _each_alone(work: list[tuple[Plan, Cell]], workers: int) -> Iterator[Outcome]:
+    """Yield the outcome of each cell from a process that does nothing else."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=fresh, max_tasks_per_child=1) as pool:
+        for done in as_completed([pool.submit(computed, one) for one in work]):
+            yield done.result()
 
 
 def _refuse_other(plan: Plan, told: Path) -> None:
