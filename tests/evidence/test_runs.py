@@ -241,5 +241,5 @@ def test_the_command_runs_a_plan_says_what_is_left_and_prints_one(plan, tmp_path
     assert third == "0 of 5 cells are not there yet"
     assert printed[0].startswith("# A plan that runs in a minute")
     assert said.err.startswith(
-        "guide: no plan nothing; give the path of one, or one of: deep, matrix"
+        "guide: no plan nothing; give the path of one, or one of: costs, deep, matrix"
     )
