@@ -69,6 +69,8 @@ def _let_in(c: Any, workshop: Workshop) -> None:
 def _spawn(c: Any, workshop: Workshop) -> None:
     c.JupyterHub.spawner_class = "guide_helpers.hub.spawner.Bounded"
     c.Bounded.megabytes = workshop.memory
+    c.Bounded.interrupt_timeout = 2  # seconds; a server that stops has nothing to lose
+    c.Bounded.term_timeout = 3
     c.JupyterHub.concurrent_spawn_limit = workshop.people
     c.JupyterHub.active_server_limit = workshop.people
     c.Spawner.cmd = [*_python(), "jupyterhub.singleuser"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+
+PR_SET_PDEATHSIG = 1
 
 
 def step_down(name: str = "nobody") -> None:
@@ -14,6 +17,14 @@ def step_down(name: str = "nobody") -> None:
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)
     os.chdir("/")
+    _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    """Let the system end this process where the hub is gone; a change of account forgets it."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def main() -> None:
