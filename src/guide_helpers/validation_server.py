@@ -69,8 +69,8 @@ class ValidationServer:
     """Runs requests of one analyst on the original, checks what comes out, and keeps a log.
 
     Rules are checked on the original only. The log holds requests and outcomes, no record and no
-    result. What it cannot see: results that the analyst has from elsewhere, and two analysts who
-    put their answers together.
+    result. What it cannot see: results that the analyst has from elsewhere, two analysts who put
+    their answers together, and what three requests leave over: all, less cases, less controls.
     """
 
     def __init__(
