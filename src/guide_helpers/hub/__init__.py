@@ -6,8 +6,9 @@ share of the processor. JupyterHub comes from a lock of its own, requirements/wo
 imported by the hub's processes alone.
 """
 
+from guide_helpers.hub.bundle import make_bundle
 from guide_helpers.hub.close import close
 from guide_helpers.hub.settings import Workshop, settle
 from guide_helpers.hub.start import prepare, start
 
-__all__ = ["Workshop", "close", "prepare", "settle", "start"]
+__all__ = ["Workshop", "close", "make_bundle", "prepare", "settle", "start"]
