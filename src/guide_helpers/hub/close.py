@@ -21,7 +21,7 @@ def close(folder: str, *, erase: bool = False) -> list[str]:
 
     Their files stay for the administrator, or go with `erase`.
     """
-    from guide_helpers.hub.start import need_root
+    from guide_helpers.hub.opening import need_root
 
     need_root("end")
     place = Path(folder).expanduser().resolve()
