@@ -53,7 +53,7 @@ def workshop(asked: argparse.Namespace) -> int:
 def _serve(asked: argparse.Namespace) -> None:
     from guide_helpers import hub
     from guide_helpers.hub import accounts, config
-    from guide_helpers.hub.start import bounds
+    from guide_helpers.hub.opening import bounds
 
     names = ("people", "port", "public", "memory", "idle", "notebooks", "site")
     settings = hub.settle(asked.folder, **{name: getattr(asked, name) for name in names})
