@@ -5,8 +5,10 @@
 Run it with the Python of the workshop's environment, as root. Each person logs in with name and
 password, opens a notebook, runs the first exercise, answers wrong, then right; everything goes
 through the proxy, code through the websocket of a kernel, as from a browser. Then one person's
-cells use up memory and processor while others work, and people try to read what belongs to
-others. Accounts, processes and files of the rehearsal are removed at its end, also after a failure.
+cells use up memory and another's the processor while the rest work, and people try to read what
+belongs to others. All this twice: with every server started at the moment its owner logs in, and
+with servers that were started before. Accounts, processes and files of the rehearsal are removed at
+its end, also after a failure.
 """
 
 from __future__ import annotations
@@ -158,12 +160,12 @@ class Person:
 class Hub:
     """The hub of a rehearsal, which goes with all it made."""
 
-    def __init__(self, people: int, port: int, memory: int) -> None:
+    def __init__(self, people: int, port: int, memory: int, *, ready: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="gw-")).resolve()
         self.folder.chmod(0o711)
         self.base, self.log = f"http://127.0.0.1:{port}", self.folder.with_suffix(".log")
         words = ["workshop", "serve", str(self.folder), "--people", str(people)]
-        words += ["--port", str(port), "--memory", str(memory)]
+        words += ["--port", str(port), "--memory", str(memory), *(["--ready"] if ready else [])]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "guide_helpers.cli", *words], stdout=log, stderr=log
@@ -188,6 +190,17 @@ class Hub:
             self.process.kill()
             self.process.wait()
         close(str(self.folder), erase=True)
+        if not any(problem):
+            self.log.unlink()
+
+    def wait_until_ready(self) -> float:
+        """Return the seconds until every server was up."""
+        begun = time.monotonic()
+        while b"servers are up" not in self.log.read_bytes():
+            if time.monotonic() - begun > 3 * PATIENCE:
+                raise TimeoutError(f"not every server came up; see {self.log}")
+            time.sleep(1)
+        return round(time.monotonic() - begun, 1)
 
     def people(self) -> list[Person]:
         """Return everybody on the list."""
@@ -272,9 +285,10 @@ def peep(hub: Hub, people: list[Person]) -> dict[str, int]:
     return got
 
 
-def rehearse(count: int, port: int, memory: int) -> dict[str, Any]:
+def rehearse(count: int, port: int, memory: int, *, ready: bool = False) -> dict[str, Any]:
     """Hold the rehearsal and return its figures."""
-    with Hub(count, port, memory) as hub:
+    with Hub(count, port, memory, ready=ready) as hub:
+        waited = hub.wait_until_ready() if ready else None
         watch = Memory(hub)
         watch.start()
         people = hub.people()
@@ -284,6 +298,7 @@ def rehearse(count: int, port: int, memory: int) -> dict[str, Any]:
         watch.join()
         figures = {
             "people": count,
+            "ready_after": waited,
             "succeeded": sum("done" in t for t in times),
             **{name: spread([t[name] for t in times]) for name in times[0]},
             "memory_mb": round(watch.most),
@@ -325,7 +340,11 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FILE")
     asked = parser.parse_args()
     around = surroundings()
-    figures = {**around, **rehearse(asked.people, asked.port, asked.memory)}
+    options = (asked.people, asked.port, asked.memory)
+    figures: dict[str, Any] = dict(around)
+    figures["at_once"] = rehearse(*options)
+    figures["ready"] = {"load_before": round(os.getloadavg()[0], 1)}
+    figures["ready"] |= rehearse(*options, ready=True)
     text = json.dumps(figures, indent=1) + "\n"
     print(text)
     if asked.write:

@@ -224,3 +224,11 @@ def test_the_workshop_lock_adds_to_the_guides_and_repeats_nothing():
     text = (HERE / "requirements/workshop.txt").read_text("utf-8")
     assert text.count("--hash=sha256:") >= len(added)
     assert "://" not in text
+
+
+def test_servers_are_started_beforehand_only_where_asked(workshop):
+    assert [s["name"] for s in told(workshop)["JupyterHub.services"]] == ["culler", "guide"]
+    ready = told(settings.replace(workshop, ready=True))
+    warm = ready["JupyterHub.services"][-1]
+    assert warm["command"][-3:] == ["guide-01", "guide-02", "guide-03"]
+    assert ready["JupyterHub.load_roles"][1]["scopes"] == ["servers", "read:users"]

@@ -15,6 +15,7 @@ WORKSHOP = """\
 examples:
   sudo guide workshop serve /srv/workshop              thirty accounts, on this machine alone
   sudo guide workshop serve /srv/workshop --public     for a room: others in the network get in
+  sudo guide workshop serve /srv/workshop --ready      an hour before: every server is up then
   guide workshop serve /srv/workshop --dry-run         say what would be done, do nothing
   sudo guide workshop accounts /srv/workshop           print the list to hand out again
   sudo guide workshop end /srv/workshop                processes and accounts go, files stay
@@ -36,6 +37,7 @@ def add(commands: shared.Commands) -> None:
     add("--public", action="store_true", help="others in the network get in too")
     add("--memory", type=int, default=2048, metavar="MB", help="for a kernel (default: 2048)")
     add("--idle", type=float, default=60, metavar="MINUTES", help="then a server ends")
+    add("--ready", action="store_true", help="start every server before people come")
     add("--notebooks", metavar="FOLDER", help="each person gets a copy (default: the guide's)")
     add("--site", metavar="FOLDER", help="the built guide (default: of the checkout)")
     add("--dry-run", action="store_true", help="serve: say what would be done, do nothing")
@@ -55,7 +57,7 @@ def _serve(asked: argparse.Namespace) -> None:
     from guide_helpers.hub import accounts, config
     from guide_helpers.hub.opening import bounds
 
-    names = ("people", "port", "public", "memory", "idle", "notebooks", "site")
+    names = ("people", "port", "public", "memory", "idle", "ready", "notebooks", "site")
     settings = hub.settle(asked.folder, **{name: getattr(asked, name) for name in names})
     if asked.dry_run:
         print("\n".join(" ".join(c) for c in accounts.commands(settings, settings.names)))

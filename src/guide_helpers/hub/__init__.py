@@ -9,6 +9,7 @@ imported by the hub's processes alone.
 from guide_helpers.hub.bundle import make_bundle
 from guide_helpers.hub.close import close
 from guide_helpers.hub.opening import prepare, start
+from guide_helpers.hub.rehearsal import rehearsal
 from guide_helpers.hub.settings import Workshop, settle
 
-__all__ = ["Workshop", "close", "make_bundle", "prepare", "settle", "start"]
+__all__ = ["Workshop", "close", "make_bundle", "prepare", "rehearsal", "settle", "start"]

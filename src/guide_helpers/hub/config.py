@@ -28,8 +28,8 @@ def configure(c: Any, workshop: Workshop) -> None:
     _keep(c, workshop)
     _let_in(c, workshop)
     _spawn(c, workshop)
-    c.JupyterHub.services = [_culler(workshop), *_site(workshop)]
-    c.JupyterHub.load_roles = [CULLER]
+    c.JupyterHub.services = [_culler(workshop), *_site(workshop), *_warm(workshop)]
+    c.JupyterHub.load_roles = [CULLER, *([WARM] if workshop.ready else [])]
 
 
 CULLER = {
@@ -37,6 +37,7 @@ CULLER = {
     "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
     "services": ["culler"],
 }
+WARM = {"name": "guide-warm", "scopes": ["servers", "read:users"], "services": ["warm"]}
 
 
 def _listen(c: Any, workshop: Workshop) -> None:
@@ -111,6 +112,12 @@ def _site(workshop: Workshop) -> list[dict[str, Any]]:
             "cwd": "/",
         }
     ]
+
+
+def _warm(workshop: Workshop) -> list[dict[str, Any]]:
+    """Return the service that starts everybody's server beforehand."""
+    command = [*_python(), "guide_helpers.hub.warm", *workshop.names]
+    return [{"name": "warm", "command": command}] if workshop.ready else []
 
 
 def _python() -> list[str]:

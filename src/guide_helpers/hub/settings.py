@@ -26,6 +26,7 @@ class Workshop:
     public: bool = False
     memory: int = 2048  # MB for one kernel; all of a person's processes get half as much again
     idle: float = 60  # minutes
+    ready: bool = False  # every server is started before its owner comes
     notebooks: Path | None = None  # what each person gets a copy of
     site: Path | None = None  # the built guide, shown at /services/guide/
 
@@ -57,6 +58,7 @@ def settle(
     public: bool = False,
     memory: int = 2048,
     idle: float = 60,
+    ready: bool = False,
     notebooks: str | None = None,
     site: str | None = None,
 ) -> Workshop:
@@ -76,6 +78,7 @@ def settle(
         public=public,
         memory=memory,
         idle=idle,
+        ready=ready,
         notebooks=_found(notebooks, "notebooks", "_toc.yml"),
         site=_found(site, str(BUILT), "index.html"),
     )
