@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -232,3 +233,12 @@ def test_servers_are_started_beforehand_only_where_asked(workshop):
     warm = ready["JupyterHub.services"][-1]
     assert warm["command"][-3:] == ["guide-01", "guide-02", "guide-03"]
     assert ready["JupyterHub.load_roles"][1]["scopes"] == ["servers", "read:users"]
+
+
+def test_a_port_in_use_is_refused_with_another(workshop):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(GuideError, match=f"port {port} cannot be used"):
+            opening._need_ports(settings.replace(workshop, port=port))

@@ -12,6 +12,7 @@ from typing import NoReturn
 from guide_helpers.errors import GuideError
 from guide_helpers.hub import accounts, config, limits
 from guide_helpers.hub.settings import Workshop
+from guide_helpers.serving.settings import _taken as taken
 
 NEEDED = ("jupyterhub", "jupyterhub_idle_culler", "configurable_http_proxy", "jupyterlab")
 LOCK = "requirements/workshop.txt"
@@ -33,6 +34,7 @@ def prepare(workshop: Workshop) -> dict[str, str]:
     need_root("serve")
     _need_packages()
     _need_access(workshop)
+    _need_ports(workshop)
     workshop.folder.mkdir(parents=True, exist_ok=True)
     workshop.folder.chmod(0o711)
     workshop.hub.mkdir(mode=0o700, exist_ok=True)
@@ -86,6 +88,13 @@ def _need_access(workshop: Workshop) -> None:
                 f"{what} lies below {shut}, which other accounts cannot enter; "
                 "make the environment for a workshop below /opt or /srv, from /usr/bin/python3"
             )
+
+
+def _need_ports(workshop: Workshop) -> None:
+    """Refuse ports that something else listens on: the door, the hub, its other side, the pages."""
+    for port in range(workshop.port, workshop.port + 4):
+        if reason := taken(port, False):
+            raise GuideError(f"port {port} cannot be used ({reason}); try --port {port + 10}")
 
 
 def closed(place: Path) -> Path | None:
