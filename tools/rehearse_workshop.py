@@ -6,8 +6,8 @@ Run it with the Python of the workshop's environment, as root. Each person logs 
 password, opens a notebook, runs the first exercise, answers wrong, then right; everything goes
 through the proxy, code through the websocket of a kernel, as from a browser. Then one person's
 cells use up memory and another's the processor while the rest work, and people try to read what
-belongs to others. All this twice: with every server started at the moment its owner logs in, and
-with servers that were started before. Accounts, processes and files of the rehearsal are removed at
+belongs to others. All this twice: with servers that were started before, and with every server started
+at the moment its owner logs in. Accounts, processes and files of the rehearsal are removed at
 its end, also after a failure.
 """
 
@@ -324,7 +324,6 @@ def surroundings() -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
         "memory_gb": round(total / 2**30),
-        "load_before": round(os.getloadavg()[0], 1),
         "control_groups": kind_of(),
         "python": platform.python_version(),
         "versions": {name: metadata.version(name) for name in names},
@@ -342,11 +341,11 @@ def main() -> None:
     around = surroundings()
     options = (asked.people, asked.port, asked.memory)
     figures: dict[str, Any] = dict(around)
-    figures["at_once"] = rehearse(*options)
-    figures["ready"] = {"load_before": round(os.getloadavg()[0], 1)}
-    figures["ready"] |= rehearse(*options, ready=True)
+    for name in ("ready", "at_once"):
+        figures[name] = {"load_before": round(os.getloadavg()[0], 1)}
+        figures[name] |= rehearse(*options, ready=name == "ready")
+        print(name, json.dumps(figures[name]), flush=True)
     text = json.dumps(figures, indent=1) + "\n"
-    print(text)
     if asked.write:
         asked.write.write_text(text, encoding="utf-8")
 

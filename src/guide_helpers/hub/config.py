@@ -46,7 +46,10 @@ def _listen(c: Any, workshop: Workshop) -> None:
     c.JupyterHub.hub_ip = "127.0.0.1"
     c.JupyterHub.hub_port = workshop.port + 1
     c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{workshop.port + 2}"
-    c.ConfigurableHTTPProxy.command = [*_python(), "guide_helpers.hub.door"]
+    c.ConfigurableHTTPProxy.command = [
+        *(*_python(), "guide_helpers.hub.door"),
+        f"--proxy-timeout={1000 * PATIENCE}",  # a kernel that starts beside 29 others takes long
+    ]
     c.ConfigurableHTTPProxy.pid_file = str(workshop.hub / "proxy.pid")
 
 

@@ -27,10 +27,19 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _wait_longer() -> None:
+    """Let more than ten requests be under way at once, and each take its time in a full room."""
+    from tornado.httpclient import AsyncHTTPClient
+
+    slow = {"connect_timeout": 60, "request_timeout": 600}
+    AsyncHTTPClient.configure(None, max_clients=1000, defaults=slow)
+
+
 def main() -> None:
     """Run the proxy with the options that JupyterHub gives it."""
     if os.geteuid() == 0:
         step_down()
+    _wait_longer()
     from configurable_http_proxy.cli import main as run  # type: ignore[import-not-found,unused-ignore]
 
     run()
