@@ -6,9 +6,9 @@ Run it with the Python of the workshop's environment, as root. Each person logs 
 password, opens a notebook, runs the first exercise, answers wrong, then right; everything goes
 through the proxy, code through the websocket of a kernel, as from a browser. Then one person's
 cells use up memory and another's the processor while the rest work, and people try to read what
-belongs to others. All this twice: with servers that were started before, and with every server started
-at the moment its owner logs in. Accounts, processes and files of the rehearsal are removed at
-its end, also after a failure.
+belongs to others. All this twice: with servers that were started before, and with every server
+started at the moment its owner logs in. Accounts, processes and files of the rehearsal are removed
+at its end, also after a failure.
 """
 
 from __future__ import annotations
