@@ -32,7 +32,7 @@ class Question:
 
 
 def _near(title: str, entry: str, quantity: str = "") -> Question:
-    unit = "distance, times that of a correct synthesis"
+    unit = "distance, times its null"
     return Question(title, unit, "measure", entry, quantity, "null", 1.0)
 
 
