@@ -2,8 +2,8 @@
 
     python benchmarks/bench_evidence.py [--rounds 3]
 
-The target is 1.7 times as fast; 1 is returned where it is missed. It needs a machine with two free processors: other work on it
-takes from both, and more from two.
+The target is 1.7 times as fast; 1 is returned where it is missed. It needs a machine with two free
+processors: other work on it takes from both, and more from two.
 """
 
 from __future__ import annotations
