@@ -20,18 +20,19 @@ examples:
   sudo guide workshop accounts /srv/workshop           print the list to hand out again
   sudo guide workshop end /srv/workshop                processes and accounts go, files stay
   guide workshop bundle usb/guide                      all that a closed network needs
+  guide workshop copies room                           notebooks: participants', instructors'
 
 serve makes a Unix account for each person and so needs Linux and an administrator. Without that,
 guide serve on each laptop shows the same pages, live.
 """
-ACTIONS = ("serve", "accounts", "end", "bundle")
+ACTIONS = ("serve", "accounts", "end", "bundle", "copies")
 
 
 def add(commands: shared.Commands) -> None:
     """Add the command."""
     add = shared.add_command(commands, workshop, "hold a workshop", WORKSHOP).add_argument
     add("action", choices=ACTIONS)
-    add("folder", metavar="FOLDER", help="of the workshop; bundle: a new one")
+    add("folder", metavar="FOLDER", help="of the workshop; bundle and copies: a new one")
     add("--people", type=int, default=30, metavar="N", help="so many accounts (default: 30)")
     add("--port", type=int, default=8000, help="three more above it are used on this machine")
     add("--public", action="store_true", help="others in the network get in too")
@@ -47,7 +48,8 @@ def add(commands: shared.Commands) -> None:
 
 def workshop(asked: argparse.Namespace) -> int:
     """Serve, list the accounts, end, or pack."""
-    actions = {"serve": _serve, "accounts": _accounts, "end": _end, "bundle": _bundle}
+    actions = {"serve": _serve, "accounts": _accounts, "end": _end}
+    actions |= {"bundle": _bundle, "copies": _copies}
     actions[asked.action](asked)
     return 0
 
@@ -113,3 +115,10 @@ def _bundle(asked: argparse.Namespace) -> None:
     made = make_bundle(asked.folder, locks=asked.lock, site=asked.site, notebooks=asked.notebooks)
     print(f"{made.packages} packages, {made.megabytes:.0f} MB in {made.folder}; "
           f"read its README.txt, and SDV-LICENCE.txt before you hand it on.")  # fmt: skip
+
+
+def _copies(asked: argparse.Namespace) -> None:
+    from guide_helpers.workshop import copies
+
+    made = copies.write(asked.folder)
+    print(f"{made}: participants' notebooks without solutions, instructors' with them.")

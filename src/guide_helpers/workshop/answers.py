@@ -118,7 +118,7 @@ FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "order": ("a list, in order", lambda a: isinstance(a, list | tuple) or _words(a)),
     "fields": ("a dictionary with all its fields", lambda a: isinstance(a, Mapping)),
     "frame": ("a table", lambda a: isinstance(a, pd.DataFrame | pd.Series)),
-    "open": ("anything that does what the question asks", lambda a: True),
+    "open": ("anything that does what the question asks", lambda _: True),
 }
 SAME: dict[str, Callable[[Any, Any, float], bool]] = {
     "number": _close,
@@ -127,5 +127,5 @@ SAME: dict[str, Callable[[Any, Any, float], bool]] = {
     "order": _same_order,
     "fields": _same_fields,
     "frame": _same_frame,
-    "open": lambda a, b, within: a is b,
+    "open": lambda a, b, _: a is b,
 }
