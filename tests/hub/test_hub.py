@@ -242,3 +242,11 @@ def test_a_port_in_use_is_refused_with_another(workshop):
         port = other.getsockname()[1]
         with pytest.raises(GuideError, match=f"port {port} cannot be used"):
             opening._need_ports(settings.replace(workshop, port=port))
+
+
+def test_copies_are_written_by_the_command_and_never_over_a_folder(tmp_path, capsys):
+    room = str(tmp_path / "room")
+    assert cli.main(["workshop", "copies", room]) == 0
+    assert list((tmp_path / "room" / "participants").glob("*.ipynb"))
+    assert list((tmp_path / "room" / "instructors").glob("*.ipynb"))
+    assert cli.main(["workshop", "copies", room]) == 2

@@ -47,7 +47,7 @@ def add(commands: shared.Commands) -> None:
 
 
 def workshop(asked: argparse.Namespace) -> int:
-    """Serve, list the accounts, end, or pack."""
+    """Serve, list the accounts, end, write the exercises, or pack."""
     actions = {"serve": _serve, "accounts": _accounts, "end": _end}
     actions |= {"bundle": _bundle, "copies": _copies}
     actions[asked.action](asked)
