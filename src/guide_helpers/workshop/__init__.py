@@ -1,4 +1,4 @@
-"""The workshop kit: exercises with checks that teach, copies for a room, certificate, slides.
+"""The workshop kit: exercises with checks that teach, copies for a room, a certificate.
 
 `check("exercise-id", answer)` is all that a participant needs. The exercises stand in `entries/`,
 one table each; notebooks, copies and the list in the book are made from there.
