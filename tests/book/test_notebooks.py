@@ -36,6 +36,11 @@ def test_code_cells_are_short(notebooks):
     assert long == []
 
 
+def test_every_cell_has_an_id_of_its_own(notebooks):
+    ids = {name: [c["id"] for c in notebook["cells"]] for name, notebook in notebooks.items()}
+    assert [name for name, found in ids.items() if len(set(found)) < len(found)] == []
+
+
 def test_notebooks_define_nothing_and_read_no_file_by_path(notebooks):
     found = [
         f"{name}, cell {number}: {problem}"
