@@ -13,6 +13,7 @@ from pathlib import Path
 
 from guide_helpers import __version__
 from guide_helpers.commands import (
+    briefing,
     challenging,
     checking,
     completing,
@@ -56,6 +57,7 @@ FAMILIES = (
     recording,
     serving,
     evidencing,
+    briefing,
     challenging,
     workshopping,
     completing,

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from guide_helpers.errors import GuideError
+from guide_helpers.html_page import whole_page
 from guide_helpers.workshop.exercises import exercises
 from guide_helpers.workshop.progress import place, solved
 from guide_helpers.writing import whole_file
@@ -85,9 +86,4 @@ def _certificate(name: str, done: dict[str, str], most: int) -> str:
 
 
 def _page(title: str, inside: str) -> str:
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><main><h1>{escape(title)}</h1>{inside}</main>"
-        "</body></html>\n"
-    )
+    return whole_page(title, f"<h1>{escape(title)}</h1>{inside}", STYLE)
