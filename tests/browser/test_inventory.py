@@ -69,7 +69,9 @@ def test_the_search_looks_at_the_row_and_at_the_summary_of_the_section(page):
     assert [row[0] for row in shown(page)] == ["Coarsened margins and iterative fitting"]
     assert told(page) == (1, everything)
     find.fill("misspellings")  # in a summary only
-    assert [row[0] for row in shown(page)] == ["Simulator of linkage errors (pseudopeople)"]
+    assert [row[0] for row in shown(page)] == [
+        "Linkage errors: a second source about the same people"
+    ]
     find.fill("dp_marginals")  # the name in code
     assert len(shown(page)) == 1
     find.fill("no such word")
