@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from guide_helpers import __version__
 from guide_helpers.briefs._layout import page
@@ -17,6 +20,7 @@ from guide_helpers.writing import whole_file
 
 ADVICE = ("do", "can")
 """The parts whose sentences somebody acts upon: what they rest on has to be supported."""
+TELLS = re.compile(r"\{(?:held|bound)\|([^{}|]+)\}")
 PARTS = (*ADVICE, "cannot", "ask", "read")
 
 
@@ -44,8 +48,24 @@ class Brief:
             part.write_text(self.html(), encoding="utf-8")
         return target
 
-    def _repr_html_(self) -> str:
+    def to_html(self) -> str:
+        """Return the brief as a part of a notebook or of a page of the book."""
         return page(self.content, inside_notebook=True)
+
+    _repr_html_ = to_html
+
+    def rests_on(self) -> pd.DataFrame:
+        """Return the claims of the guide that its sentences rest on, and how they fare."""
+        lines = [
+            {
+                "stands under": self.content["headings"][part],
+                "claim": found.claim.says,
+                "holds in": f"{found.holds} of {found.runs} runs",
+                "verdict": found.verdict,
+            }
+            for part, found in self.content["rests on"]
+        ]
+        return pd.DataFrame(lines).set_index("stands under")
 
 
 def read(place: Path, policy: str | Path | Policy | None = None) -> Brief:
@@ -56,6 +76,8 @@ def read(place: Path, policy: str | Path | Policy | None = None) -> Brief:
     content["lead"] = sources.fill(told["lead"])
     for part in PARTS:
         content[part] = [_line(one, part, sources) for one in told[part]]
+    cited = [(part, name) for part in PARTS for one in told[part] for name in _cited(one)]
+    content["rests on"] = [(part, sources.finding(name)) for part, name in cited]
     content["numbers"] = _numbers(told["numbers"], sources)
     content["uses"] = _uses(told.get("uses", []), sources)
     content["made"] = (
@@ -72,7 +94,7 @@ def _line(told: Mapping[str, Any], part: str, sources: Sources) -> str:
     says, state = told["says"], told.get("state", "supported")
     if part in ADVICE and state != "supported":
         raise GuideError(f"{says!r} is advice, and advice cannot rest on a claim that is {state}")
-    for name in told.get("claims", []):
+    for name in _cited(told):
         found = sources.finding(name)
         if found.verdict != state:
             raise GuideError(
@@ -80,6 +102,11 @@ def _line(told: Mapping[str, Any], part: str, sources: Sources) -> str:
                 f"{found.verdict} ({found.holds} of {found.runs}); correct the sentence"
             )
     return sources.fill(says)
+
+
+def _cited(told: Mapping[str, Any]) -> list[str]:
+    """Return the claims whose runs or numbers a sentence tells."""
+    return list(dict.fromkeys(TELLS.findall(told["says"])))
 
 
 def _numbers(told: Mapping[str, Any], sources: Sources) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Sources:
 
     def finding(self, name: str) -> Finding:
         """Return how a claim of the guide fares."""
-        return held(claim_of(name), _runs())
+        return _finding(claim_of(name))
 
     def of_held(self, name: str) -> str:
         """In how many runs a claim holds."""
@@ -59,7 +59,7 @@ class Sources:
         bound = claim.at_most if claim.at_least is None else claim.at_least
         if bound is None:
             raise GuideError(f"the claim {name!r} speaks of no number")
-        return f"{bound:g}"
+        return f"{bound:g}{' %' if named(claim.question).by == 'percent' else ''}"
 
     def of_limit(self, use_case: str, requirement: str) -> str:
         """What the policy asks of a use case: the limit, and how binding it is."""
@@ -152,6 +152,11 @@ def title_of(label: str) -> str:
 @cache
 def _runs() -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
     return {name: (results(name), results(f"{name}-costs")) for name in RUNS}
+
+
+@cache
+def _finding(claim: Claim) -> Finding:
+    return held(claim, _runs())
 
 
 @cache

@@ -22,6 +22,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from guide_helpers.site import (
         access,
         applicability,
+        briefs,
         formulas,
         icons,
         inventory,
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         page_data,
         pages,
         reading,
+        slides,
         validation,
     )
 
@@ -43,7 +45,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     validation.setup(app)
     oracles.setup(app)
     live.setup(app)
+    briefs.setup(app)
     reading.setup(app)
+    slides.setup(app)
     offline.setup(app)
     access.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True}
