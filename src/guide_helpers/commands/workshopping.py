@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guide_helpers.commands import _shared as shared
+from guide_helpers.errors import GuideError
 
 if TYPE_CHECKING:
     from guide_helpers.hub import Workshop
@@ -21,18 +22,23 @@ examples:
   sudo guide workshop end /srv/workshop                processes and accounts go, files stay
   guide workshop bundle usb/guide                      all that a closed network needs
   guide workshop copies room                           notebooks: participants', instructors'
+  guide workshop slides --agenda one-day               the book's figures, as slides for the day
+  guide workshop slides --part wp2 --output wp2.html   or for one part of the guide
 
 serve makes a Unix account for each person and so needs Linux and an administrator. Without that,
-guide serve on each laptop shows the same pages, live.
+guide serve on each laptop shows the same pages, live. slides are made when the book is built; this
+takes them out of the built guide, as a page that needs no network.
 """
-ACTIONS = ("serve", "accounts", "end", "bundle", "copies")
+ACTIONS = ("serve", "accounts", "end", "bundle", "copies", "slides")
+AGENDAS = ("half-day", "one-day", "three-day")
+PARTS = ("wp1", "wp2", "wp3", "wp4")
 
 
 def add(commands: shared.Commands) -> None:
     """Add the command."""
     add = shared.add_command(commands, workshop, "hold a workshop", WORKSHOP).add_argument
     add("action", choices=ACTIONS)
-    add("folder", metavar="FOLDER", help="of the workshop; bundle and copies: a new one")
+    add("folder", metavar="FOLDER", nargs="?", help="of the workshop; bundle, copies: a new one")
     add("--people", type=int, default=30, metavar="N", help="so many accounts (default: 30)")
     add("--port", type=int, default=8000, help="three more above it are used on this machine")
     add("--public", action="store_true", help="others in the network get in too")
@@ -43,13 +49,21 @@ def add(commands: shared.Commands) -> None:
     add("--site", metavar="FOLDER", help="the built guide (default: of the checkout)")
     add("--dry-run", action="store_true", help="serve: say what would be done, do nothing")
     add("--erase", action="store_true", help="end: the files of all people go too")
+    add("--agenda", choices=AGENDAS, help="slides: for this agenda (default: half-day)")
+    add("--part", choices=PARTS, help="slides: for this part of the guide")
+    add("--output", metavar="FILE", help="slides: a new file (default: slides-AGENDA.html, here)")
     add("--lock", action="append", default=[], metavar="FILE", help="bundle: locked packages")
 
 
 def workshop(asked: argparse.Namespace) -> int:
-    """Serve, list the accounts, end, write the exercises, or pack."""
+    """Serve, list the accounts, end, write the exercises, pack, or take out the slides."""
     actions = {"serve": _serve, "accounts": _accounts, "end": _end}
-    actions |= {"bundle": _bundle, "copies": _copies}
+    actions |= {"bundle": _bundle, "copies": _copies, "slides": _slides}
+    if asked.action == "slides":
+        if asked.folder:
+            raise GuideError(f"slides go to a file; write --output {asked.folder}")
+    elif not asked.folder:
+        raise GuideError(f"{asked.action} needs a folder; write guide workshop {asked.action} room")
     actions[asked.action](asked)
     return 0
 
@@ -122,3 +136,13 @@ def _copies(asked: argparse.Namespace) -> None:
 
     made = copies.write(asked.folder)
     print(f"{made}: participants' notebooks without solutions, instructors' with them.")
+
+
+def _slides(asked: argparse.Namespace) -> None:
+    from guide_helpers.site import slides
+
+    if asked.agenda and asked.part:
+        raise GuideError("--agenda and --part are two kinds of slides; give one of them")
+    name = asked.agenda or asked.part or AGENDAS[0]
+    made = slides.take(name, asked.output or f"slides-{name}.html", asked.site)
+    print(f"{made}: open it in a browser; print it for one slide on each sheet.")
