@@ -32,7 +32,8 @@ class Codes:
 
     A level is a code that enough units have, or a group of rare codes that begin alike and that
     enough units have together. `weights` holds, of each group, how often each of its rare codes
-    was there, so that a copy has as many different ones.
+    was there, so that a copy has as many different ones. A new code may be a rare one by chance:
+    if it were drawn again, the codes that never occur would tell who was in the original.
     """
 
     codes: np.ndarray
@@ -40,7 +41,7 @@ class Codes:
     weights: tuple[np.ndarray, ...]
     shapes: pd.Series
     letters: dict[str, str]
-    original: pd.Index
+    common: pd.Index
 
     @classmethod
     def learn(
@@ -61,7 +62,8 @@ class Codes:
         weights = [np.sort(counts[level == place])[::-1] for place in range(many, len(names))]
         shapes, letters = _allowed(text, number, units, min_units)
         grouped = np.arange(len(names)) >= many
-        made = cls(names.to_numpy(), grouped, tuple(weights), shapes, letters, pd.Index(text))
+        common = pd.Index(text[~rare])
+        made = cls(names.to_numpy(), grouped, tuple(weights), shapes, letters, common)
         return made, np.where(number >= 0, level[number], -1)
 
     def write(
@@ -71,7 +73,7 @@ class Codes:
 
         An entry below the number of levels is that level, as the original has it; others are new.
         """
-        taken, entries, codes = set(self.original), levels.copy(), list(self.codes)
+        taken, entries, codes = set(self.common), levels.copy(), list(self.codes)
         for level in np.unique(levels[levels >= 0]):
             place = level - int((~self.grouped).sum())
             if not self.grouped[level] and not fresh:
@@ -87,7 +89,7 @@ class Codes:
         return names[entries], entries
 
     def _new(self, start: str, many: int, taken: set[str], rng: np.random.Generator) -> list[str]:
-        """Return so many codes that begin so and that nobody has; `taken` learns them."""
+        """Return so many codes that begin so and are not taken; `taken` learns them."""
         made: list[str] = []
         spare = 0
         while True:

@@ -72,8 +72,8 @@ from guide_helpers.suitability import check_options, refuse
             "New codes have the shape and the beginning of rare ones, not their meaning; check "
             "digits are not right, and a fresh code shows half of the code it stands for.",
             "Rules that name a column of text are not kept.",
-            "That a string is rare in the original is decided on the records: that it never "
-            "occurs in the file tells a patient reader a little.",
+            "Texts of few units are never written, not even by chance: that one is absent "
+            "tells a patient reader a little.",
         ),
     )
 )
@@ -95,7 +95,7 @@ class TextAndCodes:
         What a text belongs to, a column of codes or a categorical one: {"description":
         "stock_code"}. None finds columns of codes that settle the text; {} looks for none.
     fresh
-        No code and no text of the original comes back, common ones neither.
+        No common code and no text of the original comes back; a rare code only by chance.
     rest
         The method that draws all other columns, with a level in place of each code and of each
         text that has no subject; None takes "cart", or "baskets" where units have several rows.
@@ -190,6 +190,8 @@ class TextAndCodes:
         """Fit the method that draws all but text, where anything else is to be drawn."""
         slug = self.rest or ("baskets" if self.data_.panel else "cart")
         entry = find("methods", slug)
+        if entry.implementation is type(self):
+            raise GuideError(f"rest={slug!r} would draw text by itself; name another method")
         if entry.runs and entry.card.capabilities.formal_privacy:
             raise GuideError(
                 f"rest={slug!r} gives a guarantee that the strings do not have; name another method"
