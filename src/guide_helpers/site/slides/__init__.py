@@ -1,7 +1,7 @@
 """Slides for the workshops, made from the figures of the book when the book is built.
 
 `slides.toml` says which figures, what to see in them, and in which order the agendas need them.
-The build writes one self-contained page for each agenda and each part to `_static/slides/`;
+The build writes one self-contained page for each agenda and each part to `_static/guide/slides/`;
 `guide workshop slides` takes one of them out.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 __all__ = ["Plan", "plan", "setup", "take"]
-PLACE = Path("_static", "slides")
+PLACE = Path("_static", "guide", "slides")
 
 
 def setup(app: Sphinx) -> None:
@@ -57,7 +57,7 @@ def take(name: str, to: str | Path, site: str | None = None) -> Path:
         raise GuideError(f"no slides {name!r}; there are {', '.join(plan().decks)}")
     found = _site(site) / PLACE / f"{name}.html"
     if not found.is_file():
-        raise GuideError(f"{found.parents[2]} was built without slides; build it again: make book")
+        raise GuideError(f"{found.parents[3]} was built without slides; build it again: make book")
     with whole_file(to) as part:
         part.write_bytes(found.read_bytes())
     return Path(to)

@@ -67,9 +67,7 @@ def cells_of(plane: Plane, trace: Trace) -> Iterator[str]:
     x, y = coordinates(plane.x, trace.get("x")), coordinates(plane.y, trace.get("y"))
     rows = values(trace.get("z"))
     half = [least_gap(c for c in cs if c is not None) / 2 for cs in (x, y)]
-    seen = [v for row in rows for v in row if v is not None]
-    low = trace.get("zmin", min(seen, default=0))
-    high = trace.get("zmax", max(seen, default=1))
+    low, high = ends_of(trace)
     for up, row in zip(y, rows, strict=False):
         for across, value in zip(x, row, strict=False):
             if up is None or across is None or value is None:
@@ -78,6 +76,13 @@ def cells_of(plane: Plane, trace: Trace) -> Iterator[str]:
             tops = [plane.up(up - half[1]), plane.up(up + half[1])]
             shown = shade(trace.get("colorscale"), (value - low) / ((high - low) or 1))
             yield rect(ends, tops, f'fill="{shown}" stroke="{shown}"')
+
+
+def ends_of(trace: Trace) -> tuple[float, float]:
+    """Return the values at which the colours of a heat map begin and end."""
+    seen = [v for row in values(trace.get("z")) for v in row if v is not None]
+    low, high = min(seen, default=0.0), max(seen, default=1.0)
+    return trace.get("zmin", low), trace.get("zmax", high)
 
 
 def shade(scale: Any, share: float) -> str:

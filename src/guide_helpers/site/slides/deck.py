@@ -87,6 +87,7 @@ def _caption(figure: Figure) -> str:
     """Return the title of the figure and the caption that the book gives it."""
     told = (figure.drawing.get("layout") or {}).get("title") or {}
     title = " ".join(lines_of(str(told.get("text") or ""), 200))
-    words = [f"<b>{escape(title)}.</b>" if title else "", escape(figure.caption)]
+    title += "" if title.endswith(("?", ".", "!")) else "."
+    words = [f"<b>{escape(title)}</b>" if len(title) > 1 else "", escape(figure.caption)]
     inside = " ".join(w for w in words if w)
     return f"<figcaption>{inside}</figcaption>" if inside else ""

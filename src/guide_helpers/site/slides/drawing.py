@@ -21,7 +21,7 @@ KINDS = {"scatter", "bar", "heatmap"}
 FILLS = (None, "none", "tozeroy")
 MOST_BESIDE = 4
 """Panels above each other that are set side by side, because a slide is wide."""
-NARROW = 0.26
+NARROW = 0.28
 Box = tuple[float, float, float, float]
 
 
@@ -117,7 +117,8 @@ def _row(row: Sequence[Panel], layout: Mapping[str, Any], box: Box) -> Iterator[
     for panel, title, (x, y), edge in zip(row, titles, scales, edges, strict=True):
         yield ink.text(left + edge, top + 4, title, anchor="start", weight=600)
         box = (left + edge, top + above, each, high - above)
-        yield from _panel(panel, x, y, layout, box, bool(edge))
+        beside = ink.turned_lines(panel.y, high) if edge else None
+        yield from _panel(panel, (x, y), layout, box, beside)
         left += edge + each + 26
 
 
@@ -125,7 +126,7 @@ def _left(panel: Panel, scale: Scale, high: float) -> float:
     """Return the room that the names and the title left of a panel need."""
     if panel.y.get("visible") is False:
         return 6.0
-    lines = [line for _, text in scale.ticks for line in ink.lines_of(text, 24)]
+    lines = [line for _, text in scale.ticks for line in ink.lines_of(text, ink.LONGEST)]
     title = ink.LINE * len(ink.turned_lines(panel.y, high)) + 6
     return min(max(map(ink.width, lines), default=0) + 18, NARROW * WIDE) + title
 
@@ -154,18 +155,24 @@ def _noted(layout: Mapping[str, Any], axis: str) -> Iterator[Any]:
 
 
 def _panel(
-    panel: Panel, x: Scale, y: Scale, layout: Mapping[str, Any], box: Box, named: bool
+    panel: Panel,
+    scales: tuple[Scale, Scale],
+    layout: Mapping[str, Any],
+    box: Box,
+    beside: Sequence[str] | None,
 ) -> Iterator[str]:
-    """Yield the axes and the content of one panel in its box."""
+    """Yield the axes and the content of one panel in its box.
+
+    `beside` is the title of the upright axis; None where a neighbour shows it and the names.
+    """
     left, top, wide, high = box
     below = ink.lines_of(ink.title_of(panel.x), max(10, int(wide / 10)))
-    ticks = ink.ticks_below(x, wide)
+    ticks = ink.ticks_below(scales[0], wide)
     high -= ink.LINE * (len(below) + max((len(t) for _, t in ticks), default=0)) + 14
     if panel.y.get("scaleanchor"):
         wide = high = min(wide, high)
-    plane = marks.Plane(x, y, left, top, wide, high)
-    beside = ink.turned_lines(panel.y, box[3]) if named else []
-    yield from ink.frame(plane, ticks, below, beside, named)
+    plane = marks.Plane(*scales, left, top, wide, high)
+    yield from ink.frame(plane, ticks, below, beside)
     yield from ink.shapes(plane, layout, panel.names, "below")
     yield from _content(plane, panel.traces, layout)
     yield from ink.shapes(plane, layout, panel.names, "above")

@@ -8,7 +8,7 @@ from html import escape, unescape
 from textwrap import wrap
 from typing import Any
 
-from guide_helpers.site.slides import marks, points
+from guide_helpers.site.slides import bars, marks, points
 from guide_helpers.site.slides.scales import Scale
 
 SIZE = 21
@@ -16,6 +16,8 @@ LINE = 25
 INK, FAINT = "#16181d", "#d5d9e0"
 LETTER = 0.56
 """Mean width of a letter, as a share of its height."""
+LONGEST = 26
+"""Letters of a name left of a panel, before it is broken."""
 Tick = tuple[float, list[str]]
 
 
@@ -67,6 +69,8 @@ def legend(
     """Return the legend above a drawing, and the height that it takes."""
     named = [t for t in traces if t.get("showlegend") is not False and t.get("name")]
     named = [t for t in named if t.get("type") != "heatmap"]
+    if shaded := [t for t in traces if t.get("type") == "heatmap" and t.get("showscale", True)]:
+        return _colours(shaded[0]), LINE + 14.0
     named = list({str(t["name"]): t for t in reversed(named)}.values())[::-1]
     asked = layout.get("showlegend", len(named) > 1 or any(map(_is_band, named)))
     named = named if asked else []
@@ -79,6 +83,23 @@ def legend(
         parts += [*_sample(trace, x, y), text(x + 40, y, [name], anchor="start")]
         x += taken
     return "".join(parts), (y + LINE + 10 if named else 4)
+
+
+def _colours(trace: Mapping[str, Any]) -> str:
+    """Return the colours of a heat map with the values at their two ends."""
+    low, high = bars.ends_of(trace)
+    words = f"{low:,.3g}", f"{high:,.3g}"
+    x = 20 + width(words[0])
+    cells = "".join(
+        f'<rect x="{x + 12 * i:.1f}" y="4" width="12.5" height="19" '
+        f'fill="{bars.shade(trace.get("colorscale"), i / 23)}"/>'
+        for i in range(24)
+    )
+    title = ((trace.get("colorbar") or {}).get("title") or {}).get("text") or ""
+    last = " ".join([words[1], *lines_of(title, 60)])
+    return (
+        text(10, 4, [words[0]], anchor="start") + cells + text(x + 298, 4, [last], anchor="start")
+    )
 
 
 def _is_band(trace: Mapping[str, Any]) -> bool:
@@ -117,33 +138,34 @@ def ticks_below(scale: Scale, wide: float) -> list[Tick]:
 
 
 def frame(
-    plane: marks.Plane,
-    ticks: Sequence[Tick],
-    below: Sequence[str],
-    beside: Sequence[str],
-    named: bool,
+    plane: marks.Plane, ticks: Sequence[Tick], below: Sequence[str], beside: Sequence[str] | None
 ) -> Iterator[str]:
-    """Yield grid lines, ticks and the titles of both axes."""
+    """Yield grid lines, ticks and the titles of both axes; None beside: no names either."""
     foot = plane.top + plane.high
     for place, lines in ticks:
         x = plane.across(place)
         if not plane.x.names:
             yield f'<path d="M{x:.1f} {plane.top:.1f}V{foot:.1f}" stroke="{FAINT}"/>'
         yield text(x, foot + 6, lines)
-    for place, words in plane.y.ticks:
-        y = plane.up(place)
-        yield f'<path d="M{plane.left:.1f} {y:.1f}h{plane.wide:.1f}" stroke="{FAINT}"/>'
-        if named:
-            lines = lines_of(words, 24)
-            yield text(plane.left - 10, y - LINE * len(lines) / 2 + 2, lines, anchor="end")
     deep = LINE * max((len(lines) for _, lines in ticks), default=0)
     yield text(plane.left + plane.wide / 2, foot + deep + 10, below)
-    if beside:
-        names = [width(line) for _, words in plane.y.ticks for line in lines_of(words, 24)]
-        x = max(2.0, plane.left - 18 - max(names, default=0) - LINE * len(beside))
-        yield _turned(x, plane.top + plane.high / 2, beside)
+    yield from _names(plane, beside)
     yield (f'<path d="M{plane.left:.1f} {plane.top:.1f}V{foot:.1f}h{plane.wide:.1f}" '
            f'stroke="#5a6270" fill="none"/>')  # fmt: skip
+
+
+def _names(plane: marks.Plane, beside: Sequence[str] | None) -> Iterator[str]:
+    """Yield the lines across, and left of them what they are and the title of their axis."""
+    widest = 0.0
+    for place, words in plane.y.ticks:
+        y, lines = plane.up(place), lines_of(words, LONGEST)
+        yield f'<path d="M{plane.left:.1f} {y:.1f}h{plane.wide:.1f}" stroke="{FAINT}"/>'
+        if beside is not None:
+            yield text(plane.left - 10, y - LINE * len(lines) / 2 + 2, lines, anchor="end")
+        widest = max(widest, *map(width, lines))
+    if beside:
+        x = max(2.0, plane.left - 18 - widest - LINE * len(beside))
+        yield _turned(x, plane.top + plane.high / 2, beside)
 
 
 def _turned(x: float, y: float, lines: Sequence[str]) -> str:
@@ -187,8 +209,8 @@ def _place(plane: marks.Plane, which: int, ref: str, value: Any) -> float:
         start, size = ((plane.left, plane.wide), (plane.top, plane.high))[which]
         return start + size * (float(value) if which == 0 else 1 - float(value))
     scale = (plane.x, plane.y)[which]
-    at = scale.coordinate(value)
-    at = float(value) if at is None else at
+    at = float(value) if scale.names and not isinstance(value, str) else scale.coordinate(value)
+    at = scale.low if at is None else at
     return plane.across(at) if which == 0 else plane.up(at)
 
 
