@@ -40,6 +40,7 @@ look things up:
   guide list methods          what the guide can do, one line each
   guide show methods cart     what one entry claims, and for what it is fit
   guide serve                 read the built guide in a browser, its pages live
+  guide brief manager         one sheet of A4 for a meeting
   guide COMMAND --help        each command with examples
 
 Files are CSV (.csv, .csv.gz), Parquet, Stata (.dta), SPSS (.sav), SAS (.sas7bdat, .xpt), linked

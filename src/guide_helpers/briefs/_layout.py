@@ -32,7 +32,7 @@ def _top(content: Mapping[str, Any], level: int) -> str:
         f'<p class="for">Practical Guide to the Use of Synthetic Data. For: '
         f"<strong>{escape(content['reader'])}</strong></p>"
         f"<h{level}>{escape(content['title'])}</h{level}>"
-        f'<p class="lead">{words(content["lead"])}</p>'
+        f'<p class="opening">{words(content["lead"])}</p>'
     )
 
 

@@ -18,10 +18,12 @@ STYLE = """
 .guide-brief .for{margin:0}
 .guide-brief h1{font-size:1.75em;line-height:1.15;margin:.1em 0 .25em}
 .guide-brief h2{font-size:1.12em;line-height:1.2;margin:.55em 0 .15em}
+.guide-brief h3{font-size:1.25em;line-height:1.2;margin:.2em 0 .3em}
+.guide-brief h4{font-size:1.05em;line-height:1.25;margin:.9em 0 .2em}
 .guide-brief p{margin:.2em 0}
 .guide-brief :is(ul,ol){margin:.1em 0;padding-left:1.25em}
 .guide-brief li{margin:.1em 0}
-.guide-brief .lead{font-size:1.05em}
+.guide-brief .opening{font-size:1.05em}
 .guide-brief .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));
 gap:0 1.4em}
 .guide-brief .can{border-left:4px solid var(--can,currentColor);padding-left:.7em}
