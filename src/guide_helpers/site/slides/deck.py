@@ -12,6 +12,8 @@ from guide_helpers.site.slides.ink import lines_of
 from guide_helpers.site.slides.plan import Block, Deck, Plan, Slide
 from guide_helpers.workshop.exercises import exercise
 
+Section = tuple[str, str]
+"""What kind of slide it is, and what stands on it."""
 HERE = Path(__file__).parent
 GUIDE = "Practical Guide to the Use of Synthetic Data"
 KEYS = (
@@ -26,8 +28,9 @@ def deck(plan: Plan, name: str, figures: Mapping[str, Figure], titles: Mapping[s
     told = plan.decks[name]
     sections = [_first(told), *_content(told, plan, figures, titles)]
     placed = "".join(
-        f'<section id="s{n}" tabindex="-1" {inside}</section>'
-        for n, inside in enumerate(sections, start=1)
+        f'<section id="s{n}" class="{kind}" tabindex="-1" aria-label="Slide {n} of '
+        f'{len(sections)}">{inside}</section>'
+        for n, (kind, inside) in enumerate(sections, start=1)
     )
     style = (HERE / "deck.css").read_text(encoding="utf-8")
     script = (HERE / "deck.js").read_text(encoding="utf-8")
@@ -40,16 +43,14 @@ def deck(plan: Plan, name: str, figures: Mapping[str, Figure], titles: Mapping[s
     )
 
 
-def _first(told: Deck) -> str:
-    return (
-        f'class="first" aria-label="Title"><p class="what">{GUIDE}</p>'
-        f"<h1>{escape(told.title)}</h1><p>{KEYS}</p><p>{LICENCE}</p>"
-    )
+def _first(told: Deck) -> Section:
+    words = f"<h1>{escape(told.title)}</h1><p>{KEYS}</p><p>{LICENCE}</p>"
+    return "first", f'<p class="what">{GUIDE}</p>{words}'
 
 
 def _content(
     told: Deck, plan: Plan, figures: Mapping[str, Figure], titles: Mapping[str, str]
-) -> Iterator[str]:
+) -> Iterator[Section]:
     """Yield a slide for each line of an agenda, then those of its figures."""
     for block in told.blocks:
         if block.what:
@@ -58,20 +59,17 @@ def _content(
             yield _slide(plan.slides[name], figures[name], titles)
 
 
-def _block(block: Block) -> str:
-    what = escape(block.what)
-    return (
-        f'class="block" aria-label="{what}"><p class="minutes">{block.minutes} minutes</p>'
-        f"<h2>{what}</h2>"
-    )
+def _block(block: Block) -> Section:
+    time = f'<p class="minutes">{block.minutes} minutes</p>' if block.minutes else ""
+    return "block", f"{time}<h2>{escape(block.what)}</h2>"
 
 
-def _slide(slide: Slide, figure: Figure, titles: Mapping[str, str]) -> str:
+def _slide(slide: Slide, figure: Figure, titles: Mapping[str, str]) -> Section:
     """Return a question, its figure, what to see, where to read on and what to try."""
     task = exercise(slide.exercise)
     drawn = drawing.svg(figure.drawing, figure.alt)
-    return (
-        f'aria-label="{escape(slide.title)}"><p class="what">{escape(slide.title)}</p>'
+    return "figure", (
+        f'<p class="what">{escape(slide.title)}</p>'
         f"<h2>{escape(slide.question)}</h2>"
         f'<figure><div class="drawing" tabindex="0" role="group" aria-label="Figure">{drawn}</div>'
         f"{_caption(figure)}</figure>"
