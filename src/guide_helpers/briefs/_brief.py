@@ -20,7 +20,7 @@ from guide_helpers.writing import whole_file
 
 ADVICE = ("do", "can")
 """The parts whose sentences somebody acts upon: what they rest on has to be supported."""
-TELLS = re.compile(r"\{(?:held|bound)\|([^{}|]+)\}")
+TELLS = re.compile(r"\{(?:held|bound|methods)\|([^{}|]+)\}")
 PARTS = (*ADVICE, "cannot", "ask", "read")
 
 

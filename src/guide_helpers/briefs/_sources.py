@@ -53,6 +53,10 @@ class Sources:
         found = self.finding(name)
         return f"{found.holds} of {found.runs} runs"
 
+    def of_methods(self, name: str) -> str:
+        """How many methods a claim is about."""
+        return f"{len(claim_of(name).methods)} methods"
+
     def of_bound(self, name: str) -> str:
         """The number that a claim speaks of."""
         claim = claim_of(name)
