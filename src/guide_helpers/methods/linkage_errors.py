@@ -72,7 +72,9 @@ ENOUGH = 20_000
             "given. On an original the result is not synthetic, it is real records with a few "
             "wrong values.",
             "Rates of errors, and how much they go together in a record, are chosen and not "
-            "learnt: a linkage method tuned to them is tuned to the assumptions behind them.",
+            "learnt: a linkage method tuned to them is tuned to the assumptions behind them. Try "
+            "several, since independent errors flatter a linkage that bears an error and wrong "
+            "one that does not.",
             "One effect a record makes bad records bad throughout; errors that go together "
             "because of a place, an interviewer or a kind of person are not in it, and nobody "
             "moves, marries or is born between the sources.",
