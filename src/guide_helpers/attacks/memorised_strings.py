@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Self
 
 import numpy as np
@@ -143,24 +144,23 @@ class MemorisedStrings:
     def _strings(self, data: Dataset) -> pd.DataFrame:
         """Return the distinct pairs of a unit and a string."""
         units = data.units
-        if self.words is None:
-            parts = [_said(data.schema[n], data.rows[n]) for n in self.known_]
-            known = pd.concat([p.notna() for p in parts], axis=1).any(axis=1)
-            joined = pd.DataFrame(dict(enumerate(parts))).fillna("").agg("\x1f".join, axis=1)
-            found = pd.DataFrame({"unit": units, "string": joined})[known.to_numpy()]
-        else:
+        if self.words is not None:
             texts = [data.rows[n] for n in self.known_]
             found = pd.concat([_windows(text, units, self.words) for text in texts])
-        return found.drop_duplicates().reset_index(drop=True)
+            return found.drop_duplicates().reset_index(drop=True)
+        said = [_said(data.schema[n], data.rows[n]) for n in self.known_]
+        pairs = pd.DataFrame(dict(enumerate(codes for codes, _ in said))).assign(unit=units)
+        pairs = pairs[(pairs[list(range(len(said)))] >= 0).any(axis=1)].drop_duplicates()
+        parts = [np.append(words, "")[pairs[n]] for n, (_, words) in enumerate(said)]
+        strings = reduce(lambda one, other: one + "\x1f" + other, parts)
+        return pd.DataFrame({"unit": pairs["unit"].to_numpy(), "string": strings}).drop_duplicates()
 
 
-def _said(variable: Variable, values: pd.Series) -> pd.Series:
-    """Return values as strings, whole numbers and small letters alike."""
-    values = values.reset_index(drop=True)
-    if variable.numeric:
-        return values.astype(float).astype("string").astype(object)
-    plain = values.astype(object).astype("string").str.casefold()
-    return plain.str.split().str.join(" ").astype(object)
+def _said(variable: Variable, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each value, -1 where missing, and the values in small letters."""
+    codes, distinct = pd.factorize(values.astype(float) if variable.numeric else values)
+    words = [" ".join(str(value).casefold().split()) for value in distinct]
+    return codes, np.array(words, dtype=object)
 
 
 def _windows(text: pd.Series, units: np.ndarray, words: int) -> pd.DataFrame:

@@ -19,11 +19,12 @@ REST = 3
 """A beginning that no common shape fits is followed by so many figures."""
 
 
-def shape_of(codes: pd.Series) -> pd.Series:
-    """Return the shape of codes: 0 for a figure, A and a for letters, other characters as is."""
-    plain = codes.str.replace(r"[0-9]", "0", regex=True)
-    plain = plain.str.replace(r"[A-Z]", "A", regex=True)
-    return plain.str.replace(r"[a-z]", "a", regex=True)
+SHAPES = str.maketrans({c: name for name, alphabet in CLASSES for c in alphabet})
+
+
+def shape_of(code: str) -> str:
+    """Return the shape of a code: 0 for a figure, A and a for letters, other characters as is."""
+    return code.translate(SHAPES)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Codes:
     codes: np.ndarray
     grouped: np.ndarray
     weights: tuple[np.ndarray, ...]
-    shapes: pd.Series
+    shapes: dict[str, int]
     letters: dict[str, str]
     common: pd.Index
 
@@ -74,19 +75,26 @@ class Codes:
         An entry below the number of levels is that level, as the original has it; others are new.
         """
         taken, entries, codes = set(self.common), levels.copy(), list(self.codes)
-        for level in np.unique(levels[levels >= 0]):
-            place = level - int((~self.grouped).sum())
-            if not self.grouped[level] and not fresh:
+        order = np.argsort(levels, kind="stable")
+        drawn, starts = np.unique(levels[order], return_index=True)
+        for level, here in zip(drawn, np.split(order, starts[1:]), strict=True):
+            if level < 0 or not (fresh or self.grouped[level]):
                 continue
-            weights = self.weights[place] if self.grouped[level] else np.ones(1)
+            entry = self._entries(level, len(here), rng)
             start = self.codes[level] if self.grouped[level] else _half(self.codes[level])
-            here = np.flatnonzero(levels == level)
-            drawn = rng.choice(len(weights), len(here), p=weights / weights.sum())
-            used, entry = np.unique(drawn, return_inverse=True)
             entries[here] = len(codes) + entry
-            codes += self._new(str(start), len(used), taken, rng)
+            codes += self._new(str(start), int(entry.max()) + 1, taken, rng)
         names = np.array([*codes, None], dtype=object)
         return names[entries], entries
+
+    def _entries(self, level: int, many: int, rng: np.random.Generator) -> np.ndarray:
+        """Return which of the new codes of a level each of so many rows has."""
+        if not self.grouped[level]:
+            return np.zeros(many, dtype=np.int64)
+        weights = self.weights[level - int((~self.grouped).sum())]
+        drawn = rng.choice(len(weights), many, p=weights / weights.sum())
+        found: np.ndarray = np.unique(drawn, return_inverse=True)[1]
+        return found
 
     def _new(self, start: str, many: int, taken: set[str], rng: np.random.Generator) -> list[str]:
         """Return so many codes that begin so and are not taken; `taken` learns them."""
@@ -105,12 +113,14 @@ class Codes:
 
     def _drawn(self, start: str, many: int, spare: int, rng: np.random.Generator) -> list[str]:
         """Draw codes of common shapes; `spare` figures more where all of a shape are taken."""
-        mine = shape_of(pd.Series([start], dtype=object))[0]
-        longer = self.shapes.index.str.len() > len(start)
-        fit = self.shapes[self.shapes.index.str.startswith(mine) & longer]
-        if not len(fit):
-            fit = pd.Series([1.0], index=[mine + REST * "0"])
-        chosen = rng.choice(fit.index.to_numpy(), many, p=fit.to_numpy() / fit.sum())
+        mine = shape_of(start)
+        held = {
+            shape: count
+            for shape, count in self.shapes.items()
+            if len(shape) > len(start) and shape.startswith(mine)
+        } or {mine + REST * "0": 1}
+        shares = np.array(list(held.values())) / sum(held.values())
+        chosen = np.array(list(held), dtype=object)[rng.choice(len(held), many, p=shares)]
         return [start + self._filled(shape[len(start) :] + spare * "0", rng) for shape in chosen]
 
     def _filled(self, shape: str, rng: np.random.Generator) -> str:
@@ -148,9 +158,9 @@ def _groups(
 
 def _allowed(
     text: pd.Series, number: np.ndarray, units: np.ndarray, min_units: int
-) -> tuple[pd.Series, dict[str, str]]:
+) -> tuple[dict[str, int], dict[str, str]]:
     """Return the shapes that enough units have, how many have them, and the letters in use."""
-    code, shapes = pd.factorize(shape_of(text))
+    code, shapes = pd.factorize(text.map(shape_of))
     held = holders(np.where(number >= 0, code[number], -1), units)
     common = held >= min_units
     used = "".join(text)
@@ -159,7 +169,7 @@ def _allowed(
         for name, alphabet in CLASSES
     }
     letters = {name: some or dict(CLASSES)[name] for name, some in letters.items()}
-    return pd.Series(held[common], index=pd.Index(shapes[common], dtype=object)), letters
+    return dict(zip(shapes[common], held[common].tolist(), strict=True)), letters
 
 
 def codelike(values: pd.Series) -> bool:
