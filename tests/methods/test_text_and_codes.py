@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from guide_helpers import GuideError, generate
+from guide_helpers import GuideError, attack, generate, hold_out, load
 from guide_helpers.methods._chain import Chain
 from guide_helpers.methods._codes import Codes
 from guide_helpers.schema import Dataset, Kind, Schema, Variable
@@ -106,16 +106,16 @@ def test_no_text_is_longer_than_the_longest_that_enough_units_wrote():
 def test_codes_of_enough_units_are_levels_and_rare_ones_share_the_longest_beginning():
     values = np.array(["AB1", "AB1", "AB21", "AB22", "AB23", "C9", "C9"], dtype=object)
     codes, level = Codes.learn(values, np.arange(7), 2)
-    assert list(codes.codes) == ["AB1", "C9", "AB2"]
+    assert list(codes.codes) == ["AB1", "C9", "AB"]
     assert list(level) == [0, 0, 2, 2, 2, 1, 1]
 
 
 def test_a_new_code_has_the_beginning_of_its_group_and_a_shape_in_use():
-    values = np.array(["AB1", "AB1", "AB21", "AB22", "AB23"], dtype=object)
+    values = np.array(["AB12", "AB12", "AB21", "AB22", "AB23"], dtype=object)
     codes, level = Codes.learn(values, np.arange(5), 2)
     made, entry = codes.write(level, fresh=False, rng=np.random.default_rng(1))
-    assert list(made[:2]) == ["AB1", "AB1"]
-    assert all(c.startswith("AB2") and len(c) == 4 and c[3].isdigit() for c in made[2:])
+    assert list(made[:2]) == ["AB12", "AB12"]
+    assert all(c.startswith("AB") and len(c) == 4 and c[2:].isdigit() for c in made[2:])
     assert len(set(entry[2:])) == len(set(made[2:]))
 
 
@@ -171,6 +171,23 @@ def test_a_text_may_belong_to_a_category(lines):
     said = ends[ends.isin(["left", "right"])]
     assert len(said) > 300
     assert (said == made["side"].astype(str)[said.index]).mean() > 0.95
+
+
+@pytest.mark.validation
+@pytest.mark.parametrize("fresh", [False, True])
+def test_codes_of_one_member_come_as_often_as_codes_of_one_outsider(fresh, record_property):
+    shop, hits, by_chance = load("online_retail"), 0, 0
+    for seed in range(20):
+        original, control = hold_out(shop, share=0.5, seed=seed)
+        codes, level = Codes.learn(original["stock_code"].to_numpy(), original.units, 3)
+        rng = np.random.default_rng(100 + seed)
+        made, _ = codes.write(rng.choice(level, len(level)), fresh=fresh, rng=rng)
+        file = original.with_rows(original.rows.assign(stock_code=made))
+        game = {"original": original, "control": control, "knowledge": ["stock_code"]}
+        risk = attack(file, attack="memorised_strings", **game)
+        hits, by_chance = hits + risk.hits, by_chance + risk.control_hits
+    record_property("members and outsiders found in 20 splits", f"{hits} and {by_chance}")
+    assert abs(hits - by_chance) < 4 * np.sqrt(hits + by_chance)
 
 
 @pytest.mark.parametrize(

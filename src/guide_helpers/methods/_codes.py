@@ -15,6 +15,8 @@ from guide_helpers.methods._chain import holders
 TRIES = 20
 """So often new codes are drawn before their beginning is given up, character by character."""
 CLASSES = (("0", string.digits), ("A", string.ascii_uppercase), ("a", string.ascii_lowercase))
+OPEN = 2
+"""So many characters at the end of a rare code are made anew, however many codes share the rest."""
 REST = 3
 """A beginning that no common shape fits is followed by so many figures."""
 
@@ -144,7 +146,8 @@ def _groups(
     """
     group = pd.Series(np.nan, index=text.index, dtype=object)
     for length in range(int(text[rare].str.len().max() or 0) if rare.any() else 0, -1, -1):
-        open_ = rare & group.isna().to_numpy() & (text.str.len() >= length).to_numpy()
+        fits = (length == 0) | (text.str.len() >= length + OPEN).to_numpy()
+        open_ = rare & group.isna().to_numpy() & fits
         if not open_.any():
             continue
         start = text.str.slice(0, length).where(open_)
