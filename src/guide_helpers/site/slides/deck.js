@@ -22,6 +22,7 @@
     ArrowRight: () => go(now() + 1), ArrowDown: () => go(now() + 1),
     PageDown: () => go(now() + 1), " ": () => go(now() + 1),
     ArrowLeft: () => go(now() - 1), ArrowUp: () => go(now() - 1), PageUp: () => go(now() - 1),
+    g: () => document.body.classList.toggle("guess"),
     Home: () => go(0), End: () => go(slides.length - 1), n: notes,
   };
   document.addEventListener("keydown", (event) => {

@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 GUIDE = "Practical Guide to the Use of Synthetic Data"
 KEYS = (
     "<kbd>→</kbd> and <kbd>←</kbd>: on and back; <kbd>Home</kbd>, <kbd>End</kbd>: first and last; "
-    "<kbd>n</kbd>: what the speaker may say; print the page for one slide on each sheet."
+    "<kbd>g</kbd>: hide what to see, for a room that guesses first; <kbd>n</kbd>: what the speaker "
+    "may say. Printed, each slide has a sheet of its own."
 )
 LICENCE = "Text: CC BY 4.0. Every data set has its own licence, see the guide's page on data."
 
@@ -38,6 +39,7 @@ def deck(plan: Plan, name: str, figures: Mapping[str, Figure], titles: Mapping[s
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'
         f"<title>{escape(told.title)} | {GUIDE}</title>"
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<link rel="icon" href="data:,">'
         f"<style>{style}</style></head><body>{marks.stripes(placed)}<main>{placed}</main>"
         f"<script>{script}</script></body></html>\n"
     )
