@@ -57,6 +57,14 @@ def test_missing_and_special_codes_are_values_of_their_own():
     assert player.answer(asked).hits.all()
 
 
+def test_one_wild_value_in_the_file_does_not_blind_the_attack():
+    calm = [("A", size, "no", 10 * size) for size in range(200)]
+    for wild in (("A", 1e12, "no", 5), ("A", 5, "no", 1e12)):
+        player = learned(*calm, wild, sensitive="wage")
+        assert player.answer(town(("A", 150, "no", 1_500))).hits.all()
+        assert not player.answer(town(("A", 150, "no", 500))).hits.any()
+
+
 def test_a_special_code_is_no_small_number():
     player = learned(("A", -9, "yes", 1), ("A", 20, "no", 1), ("A", 100, "no", 1))
     assert player.answer(town(("A", 0, "no", 0))).hits.tolist() == [True]

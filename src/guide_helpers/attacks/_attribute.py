@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers.attacks._game import Answers
-from guide_helpers.attacks._records import SAME, Column, columns_of
+from guide_helpers.attacks._records import SAME, Column, columns_of, tame
 from guide_helpers.errors import GuideError
 from guide_helpers.schema import Dataset, Kind, Variable
 
@@ -38,7 +38,7 @@ class AttributeAttack:
         self.target_ = (self.sensitive or synthetic.sensitive[0],)
         self.shown_ = columns_of(synthetic, synthetic, known)
         self.values_ = columns_of(synthetic, synthetic, self.target_)[0]
-        ordinary = self.values_.quantities[self.values_.states == 0]
+        ordinary = tame(self.values_.quantities[self.values_.states == 0])
         share = self.tolerance * float(ordinary.std()) if len(ordinary) else 0.0
         self.reach_ = share if self.within is None else self.within
 

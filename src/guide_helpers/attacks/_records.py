@@ -22,6 +22,8 @@ SAME = 1e-9
 """Distances closer than this are ties; the rest is rounding."""
 ANY = 1e200
 """The scale of a column that is constant in the file: any difference is as large as can be."""
+FAR = 10
+"""A value that many ranges of the middle 98 % away from them is no part of a scale."""
 
 
 @dataclass(frozen=True)
@@ -155,12 +157,26 @@ def _quantity(variable: Variable, shown: pd.Series, values: pd.Series) -> Column
     ordinary = seen[~np.isnan(seen)]
     if len(special):
         ordinary = ordinary[~np.isin(ordinary, special)]
-    span = float(np.ptp(ordinary)) if len(ordinary) else 0.0
+    span = float(np.ptp(tame(ordinary))) if len(ordinary) else 0.0
     states = np.where(np.isnan(plain), MISSING, 0)
     for number, code in enumerate(special, start=1):
         states = np.where(plain == code, number, states)
     quantities = np.where(states == 0, plain, 0.0)
     return Column(states.astype(np.int32), quantities, 1 / span if span else ANY)
+
+
+def tame(values: np.ndarray) -> np.ndarray:
+    """Return the values without those so far out that they would make all others look equal.
+
+    Far out is more than FAR times the range of the middle 98 % away from it. Ranges and standard
+    deviations are taken from the synthetic file: one wild value there must not blind an attack.
+    """
+    if not len(values):
+        return values
+    low, high = np.quantile(values, (0.01, 0.99))
+    reach = FAR * (high - low)
+    inside: np.ndarray = values[(values >= low - reach) & (values <= high + reach)]
+    return inside if reach else values
 
 
 def _floats(values: pd.Series) -> np.ndarray:
