@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -69,16 +70,37 @@ def population(population):
     return lambda seed: ruled(population(seed))
 
 
+@pytest.fixture(scope="session")
+def shapes(members, null_file, panel, linked):
+    """Of each shape: an original, an unrelated file of its population, one without relations."""
+
+    def halves(whole):
+        first, second = (whole.take_units(np.arange(i, whole.n_units, 2)) for i in (0, 1))
+        return first, second, mixed(first)
+
+    return {
+        DataKind.TABLE: (members, null_file, shuffled(members)),
+        DataKind.PANEL: halves(panel),
+        DataKind.LINKED: halves(linked),
+    }
+
+
 @pytest.fixture
-def files(slug, request):
+def files(slug, shapes):
     """An original, an unrelated file of its population, and one without relations."""
-    if shape(slug) is DataKind.TABLE:
-        original = request.getfixturevalue("members")
-        return original, request.getfixturevalue("null_file"), shuffled(original)
-    name = {DataKind.PANEL: "panel", DataKind.LINKED: "linked"}[shape(slug)]
-    whole = request.getfixturevalue(name)
-    first, second = (whole.take_units(np.arange(i, whole.n_units, 2)) for i in (0, 1))
-    return first, second, mixed(first)
+    return shapes[shape(slug)]
+
+
+@pytest.fixture(scope="session")
+def kept(shapes):
+    """Scores of the first of a shape's files against another, each computed once."""
+
+    @cache
+    def scored(slug, place):
+        files = shapes[shape(slug)]
+        return score(slug, files[0], files[place], seed=3)
+
+    return scored
 
 
 def score(slug, original, synthetic, **asked):
@@ -148,23 +170,21 @@ def is_one_sentence(error):
 
 
 @every
-def test_scores_are_within_bounds_with_band_and_reading(slug, files):
-    original, *others = files
-    for synthetic in (original, *others):
-        for found in score(slug, original, synthetic):
+def test_scores_are_within_bounds_with_band_and_reading(slug, kept):
+    for place in range(3):
+        for found in kept(slug, place):
             is_whole(slug, found)
 
 
 @every
-def test_variants_of_a_measure_have_names_of_their_own(slug, files):
-    names = [found.name for found in score(slug, *files[:2])]
+def test_variants_of_a_measure_have_names_of_their_own(slug, kept):
+    names = [found.name for found in kept(slug, 1)]
     assert len(names) == len(set(names)) > 0
 
 
 @every
-def test_a_copy_is_better_than_a_file_without_relations_or_the_greater_risk(slug, files):
-    original, _, without = files
-    same, broken = score(slug, original, original), score(slug, original, without)
+def test_a_copy_is_better_than_a_file_without_relations_or_the_greater_risk(slug, kept):
+    same, broken = kept(slug, 0), kept(slug, 2)
     better = MEASURES[slug].card.better
     if MEASURES[slug].card.aspect is Aspect.RISK:
         better = {Better.LOWER: Better.HIGHER, Better.HIGHER: Better.LOWER}.get(better, better)
@@ -176,18 +196,19 @@ def test_a_copy_is_better_than_a_file_without_relations_or_the_greater_risk(slug
 
 
 @every
-def test_a_seed_decides_the_score_and_the_files_stay_as_they_were(slug, files):
-    kept = [[t.rows.copy(deep=True) for t in tables_of(file)] for file in files[:2]]
-    one, two = (score(slug, *files[:2], seed=3) for _ in range(2))
+def test_a_seed_decides_the_score_and_the_files_stay_as_they_were(slug, files, kept):
+    were = [[t.rows.copy(deep=True) for t in tables_of(file)] for file in files[:2]]
+    one, two = kept(slug, 1), score(slug, *files[:2], seed=3)
     assert [(s.value, s.bands) for s in one] == [(s.value, s.bands) for s in two]
-    for file, before in zip(files, kept, strict=False):
+    for file, before in zip(files, were, strict=False):
         for now, then in zip(tables_of(file), before, strict=True):
             pd.testing.assert_frame_equal(now.rows, then)
 
 
 @of_tables
 def test_a_control_file_is_taken_or_left_aside(slug, members, null_file, outsiders):
-    for found in score(slug, members, null_file, control=outsiders):
+    small = (file.with_rows(file.rows.iloc[:300]) for file in (members, null_file))
+    for found in score(slug, *small, control=outsiders):
         is_whole(slug, found)
 
 
@@ -199,10 +220,9 @@ def test_a_file_of_another_shape_is_refused_with_the_remedy(slug, members):
 
 
 @of_tables
-def test_several_copies_give_one_score_for_each_variant(slug, members, population):
-    copies = tuple(population(seed) for seed in (21, 22, 23))
-    found = score(slug, members, copies)
-    assert len(found) == len(score(slug, members, copies[0]))
+def test_several_copies_give_one_score_for_each_variant(slug, members, null_file, outsiders, kept):
+    found = score(slug, members, (null_file, outsiders))
+    assert [one.name for one in found] == [one.name for one in kept(slug, 1)]
     for one in found:
         is_whole(slug, one)
 
@@ -260,5 +280,6 @@ def test_a_measure_without_an_option_it_needs_says_which(slug, files):
 def test_a_step_of_the_ladder_names_the_measures_on_it(rung, members, null_file):
     on_it = {slug for slug, e in MEASURES.items() if e.card.rung is rung}
     run = {slug for slug in on_it if not MEASURES[slug].card.needs}
-    asked = compare(members, null_file, measures=rung.value)
+    small = (file.with_rows(file.rows.iloc[:200]) for file in (members, null_file))
+    asked = compare(*small, measures=rung.value)
     assert {s.measure for s in asked} == {s for s in run if shape(s) is DataKind.TABLE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,30 @@ def make(slug, data, **asked):
     entity = data.entity is not None
     usual = {k: v for k, v in CONVENTION.items() if k in known and (entity or k != "max_rows")}
     return generate(data, slug, **usual, **({"seed": 1} | asked))
+
+
+@pytest.fixture(scope="session")
+def kept(plain):
+    """One file that each method makes of the plain table with seed 1, made once for all tests."""
+    return cache(lambda slug: make(slug, plain))
+
+
+@pytest.fixture(scope="session")
+def released(plain):
+    """One release run of each method on the plain table, made once for all tests."""
+    return cache(lambda slug: make(slug, plain, seed=None, release=True))
+
+
+@pytest.fixture(scope="session")
+def several(plain):
+    """Three copies of the plain table by each method, and its rows as they were before."""
+
+    @cache
+    def made(slug):
+        before = plain.rows.copy(deep=True)
+        return make(slug, plain, m=3).copies, before
+
+    return made
 
 
 def nothing_to_replace(slug, data):
@@ -114,27 +139,27 @@ def same_rows(one, other):
 
 
 @every
-def test_a_copy_has_the_schema_the_types_the_levels_and_the_size(slug, plain):
-    synthetic = make(slug, plain)
+def test_a_copy_has_the_schema_the_types_the_levels_and_the_size(slug, plain, kept):
+    synthetic = kept(slug)
     keeps_the_schema(plain, synthetic.first)
     private = synthetic.privacy is not None and not synthetic.privacy.n_public
     assert len(synthetic) == pytest.approx(len(plain), abs=10 if private else 0)
 
 
 @every
-def test_the_original_is_never_changed(slug, plain):
-    kept = plain.rows.copy(deep=True)
-    make(slug, plain, m=2)
-    pd.testing.assert_frame_equal(plain.rows, kept)
+def test_the_original_is_never_changed(slug, plain, several):
+    _, before = several(slug)
+    pd.testing.assert_frame_equal(plain.rows, before)
 
 
 @every
-def test_direct_identifiers_are_never_copied(slug, plain):
-    assert not set(make(slug, plain).rows["person"]) & set(plain.rows["person"])
+def test_direct_identifiers_are_never_copied(slug, plain, kept):
+    assert not set(kept(slug).rows["person"]) & set(plain.rows["person"])
 
 
 @every
 def test_no_name_of_a_person_stays_among_the_levels_of_a_copy(slug, plain):
+    plain = plain.take_units(np.arange(100))
     names = plain.rows["person"].map("name {}".format)
     column = Variable("name", Kind.CATEGORICAL, Role.DIRECT_IDENTIFIER)
     named = Dataset.of(plain.rows.assign(name=names), Schema((*plain.schema.variables, column)))
@@ -148,8 +173,9 @@ def test_no_name_of_a_person_stays_among_the_levels_of_a_copy(slug, plain):
 @that("any_size")
 @pytest.mark.parametrize("n", [1, 37, 500])
 def test_any_number_of_units_is_returned(slug, plain, n):
-    synthetic = make(slug, plain, n=n)
-    keeps_the_schema(plain, synthetic.first)
+    few = plain.take_units(np.arange(100))
+    synthetic = make(slug, few, n=n)
+    keeps_the_schema(few, synthetic.first)
     assert synthetic.first.n_units == n
 
 
@@ -165,23 +191,23 @@ def test_requests_without_sense_are_refused(slug, plain, monkeypatch, asked):
 
 
 @every
-def test_copies_are_as_many_as_asked_and_differ(slug, plain):
-    copies = make(slug, plain, m=3).copies
+def test_copies_are_as_many_as_asked_and_differ(slug, several):
+    copies, _ = several(slug)
     assert len(copies) == 3
     assert not same_rows(copies[0], copies[1])
     assert not same_rows(copies[1], copies[2])
 
 
 @every
-def test_a_seed_decides_the_rows(slug, plain):
-    once, again, other = (make(slug, plain, seed=seed).first for seed in (1, 1, 2))
+def test_a_seed_decides_the_rows(slug, plain, kept):
+    once, again, other = kept(slug).first, *(make(slug, plain, seed=s).first for s in (1, 2))
     assert same_rows(once, again)
     assert not same_rows(once, other)
 
 
 @every
-def test_a_release_records_no_seed_and_takes_none(slug, plain, monkeypatch):
-    one, two = (make(slug, plain, seed=None, release=True) for _ in range(2))
+def test_a_release_records_no_seed_and_takes_none(slug, plain, released, monkeypatch):
+    one, two = released(slug), make(slug, plain, seed=None, release=True)
     assert not same_rows(one.first, two.first)
     assert one.provenance["seed"] is None
     assert one.provenance["run"] == "release run"
@@ -236,7 +262,7 @@ def test_partial_synthesis_that_is_not_promised_is_refused(slug, plain, monkeypa
 
 @that("missing")
 def test_missing_values_constant_and_empty_columns_are_taken(slug, gaps, odd):
-    for data in (gaps, odd):
+    for data in (gaps.take_units(np.arange(200)), odd):
         keeps_the_schema(data, make(slug, data).first)
 
 
@@ -307,8 +333,8 @@ def test_each_kind_of_variable_is_taken_or_refused(slug, kind, one_variable, mon
 
 
 @that("formal_privacy")
-def test_only_a_release_claims_privacy_and_the_ledger_stays_within_the_budget(slug, plain):
-    teaching, release = make(slug, plain), make(slug, plain, seed=None, release=True)
+def test_only_a_release_claims_privacy_and_the_ledger_stays_within_the_budget(slug, kept, released):
+    teaching, release = kept(slug), released(slug)
     assert teaching.privacy.claim == "teaching run"
     claim = release.privacy.claim
     for said in (f"{release.privacy.epsilon:g}", release.privacy.relation, release.privacy.unit):
@@ -329,15 +355,15 @@ def test_observed_domains_are_refused_by_a_privacy_claim(slug, plain, monkeypatc
 
 
 @that("formal_privacy")
-def test_a_private_number_of_units_is_not_disclosed(slug, plain):
-    found = make(slug, plain, seed=None, release=True)
+def test_a_private_number_of_units_is_not_disclosed(slug, plain, released):
+    found = released(slug)
     if not found.privacy.n_public:
         assert str(len(plain)) not in str(found.provenance["units in the original"])
 
 
 @that("formal_privacy", promised=False)
-def test_a_method_without_a_claim_reports_no_privacy_loss(slug, plain):
-    assert make(slug, plain, seed=None, release=True).privacy is None
+def test_a_method_without_a_claim_reports_no_privacy_loss(slug, released):
+    assert released(slug).privacy is None
 
 
 def test_rules_that_hold_in_the_original_hold_in_the_copy_where_promised(plain):
