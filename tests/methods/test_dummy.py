@@ -129,6 +129,13 @@ def test_dates_stay_within_the_days_given():
     assert set(since.dt.strftime("%m-%d")) == {"02-27", "02-28", "03-01"}
 
 
+def test_dates_stay_within_public_bounds_where_no_days_are_given():
+    ends = (pd.Timestamp("2021-02-28"), pd.Timestamp("2021-03-01"))
+    since = replace(SINCE, bounds=ends, bounds_from=PUBLIC)
+    drawn = rows_of(people(variables=(since,)))["since"]
+    assert set(drawn.dt.strftime("%m-%d")) == {"02-28", "03-01"}
+
+
 def test_dates_with_a_time_zone_keep_it():
     data = people(variables=(SINCE,))
     data = data.with_rows(data.rows.assign(since=data.rows["since"].dt.tz_localize("Europe/Oslo")))

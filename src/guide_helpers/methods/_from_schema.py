@@ -161,7 +161,9 @@ class FromSchema:
             return _letters(_for(self.text, v.name, "Aaaaaa 99"), n, rng)
         places = self._places(v, n, rng)
         if v.kind is Kind.DATETIME:
-            first, days = _range(_for(self.dates, v.name, RANGE))
+            usual = v.bounds if v.public_domain else RANGE
+            asked = usual if self.dates == RANGE else self.dates
+            first, days = _range(_for(asked, v.name, usual))
             return first + pd.to_timedelta(np.floor(places * days), unit="D")
         numbers = _numbers(v, places)
         if v.special and self.special:

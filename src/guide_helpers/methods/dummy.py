@@ -88,7 +88,8 @@ class Dummy(FromSchema):
     special
         Share of values of a numeric variable with special codes that are such a code.
     dates
-        First and last day: one pair for all dates, or one for each variable named.
+        First and last day: one pair for all dates, or one for each variable named. Public bounds
+        of a date hold where nothing is said.
     text
         What free text looks like: A, a and 9 stand for a random capital, small letter and digit,
         all else for itself; one template for all, or one for each variable named.
