@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
 ARGS ?=
 
-TASKS := help book test serve lint types pdf zip validate bench data clean
+TASKS := help book test serve lint types pdf zip workshop validate bench data clean
 .PHONY: $(TASKS)
 .DEFAULT_GOAL := help
 

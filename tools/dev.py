@@ -70,6 +70,12 @@ def serve(arguments: list[str]) -> None:
     run([python, "-m", "guide_helpers.cli", "serve", *arguments])
 
 
+def workshop(arguments: list[str]) -> None:
+    """Hold a workshop: ARGS go to `guide workshop`; without any, it says what it can do."""
+    python = environment()
+    run([python, "-m", "guide_helpers.cli", "workshop", *(arguments or ["--help"])])
+
+
 def lint(arguments: list[str]) -> None:
     """Check style and format of the code, and that notebooks are stored without outputs."""
     python = environment()
@@ -150,6 +156,7 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
     "types": types,
     "pdf": pdf,
     "zip": pack,
+    "workshop": workshop,
     "validate": validate,
     "bench": bench,
     "data": data,
