@@ -13,6 +13,8 @@ from guide_helpers.schema import Dataset, LinkedTables
 from guide_helpers.suitability import objections
 
 UNITS = 150
+FEWER = 60
+"""Units in the tier of every day."""
 METHODS = {slug: entry for slug, entry in entries("methods").items() if entry.runs}
 HEAVY = [s for s, e in METHODS.items() if {"sdv", "torch"} & set(e.card.requires)]
 DATA = list(entries("datasets"))
@@ -20,10 +22,10 @@ QUICK = {"epochs": 1, "epsilon": 5.0, "rounds": 20}
 each_set = pytest.mark.parametrize("name", DATA)
 
 
-def few(name):
+def few(name, units=UNITS):
     """Return some units of a data set; of linked tables, with all that belongs to them."""
     data = load(name)
-    chosen = np.random.default_rng(1).choice(data.n_units, min(UNITS, data.n_units), replace=False)
+    chosen = np.random.default_rng(1).choice(data.n_units, min(units, data.n_units), replace=False)
     return data.take_units(np.sort(chosen))
 
 
@@ -71,7 +73,7 @@ def made_or_refused(slug, data, *, twice=False):
 def test_light_methods_make_every_data_set_or_say_why_not(name):
     faults = {
         (slug, place): fault
-        for place, data in enumerate(tables(few(name)))
+        for place, data in enumerate(tables(few(name, FEWER)))
         for slug in METHODS
         if slug not in HEAVY and (fault := made_or_refused(slug, data))
     }
