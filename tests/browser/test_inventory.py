@@ -20,17 +20,32 @@ PAGES = (
 ROWS = ".guide-inventory tbody tr"
 
 
+@pytest.fixture(scope="module")
+def windows(browser):
+    """Windows for all tests: opening another each time takes longer than looking."""
+    kinds = {"desk": {}, "phone": {"viewport": PHONE}, "plain": {"java_script_enabled": False}}
+    opened = {kind: browser.new_page(**options) for kind, options in kinds.items()}
+    yield opened
+    for page in opened.values():
+        page.close()
+
+
 @pytest.fixture
-def page(browser):
-    """The inventory of methods, opened from its folder: no server, no kernel."""
+def page(windows):
+    """The inventory of methods, opened from its folder anew: no server, no kernel."""
     if not (SITE / PAGES[0]).is_file():
         pytest.fail(f"{SITE} holds no inventory; build the pages first with: make book")
-    opened = browser.new_page()
-    problems = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened, problems = windows["desk"], []
+
+    def note(error):
+        problems.append(str(error))
+
+    opened.on("pageerror", note)
     opened.goto((SITE / PAGES[0]).as_uri())
     yield opened
-    opened.close()
+    opened.evaluate("localStorage.clear(); sessionStorage.clear()")
+    opened.goto("about:blank")
+    opened.remove_listener("pageerror", note)
     assert not problems
 
 
@@ -131,26 +146,22 @@ def test_a_link_leads_from_the_table_to_the_section(page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_inventory_is_wider_than_a_phone(browser, name):
-    context = browser.new_context(viewport=PHONE)
-    page = context.new_page()
+def test_no_inventory_is_wider_than_a_phone(windows, name):
+    page = windows["phone"]
     page.goto((SITE / name).as_uri())
     page.locator(".guide-sieve summary").first.click()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     widest = "boxes => Math.max(...boxes.map(b => b.getBoundingClientRect().right - innerWidth))"
     assert page.locator(".guide-sieve").evaluate_all(widest) <= 0
     assert page.locator(".guide-sieve").count() == page.locator(".guide-inventory").count()
-    context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_without_javascript_the_plain_table_remains(browser, name):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_without_javascript_the_plain_table_remains(windows, name):
+    page = windows["plain"]
     page.goto((SITE / name).as_uri())
     assert page.locator(ROWS).first.is_visible()
     assert page.locator(".guide-sieve, .guide-inventory th button").count() == 0
-    context.close()
 
 
 CONTRAST = """element => {

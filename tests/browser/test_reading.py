@@ -64,16 +64,33 @@ def served(bench, site):
         yield address
 
 
+@pytest.fixture(scope="module")
+def window(browser):
+    """One window for all tests: opening another each time takes longer than looking."""
+    opened = browser.new_page()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(browser):
+def page(window):
     """A page in a browser that remembers nothing yet; errors and outside requests fail the test."""
     problems = []
-    context = browser.new_context()
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("request", lambda request: problems.extend(outside(request.url)))
-    yield opened
-    context.close()
+
+    def error(found):
+        problems.append(str(found))
+
+    def request(asked):
+        problems.extend(outside(asked.url))
+
+    window.on("pageerror", error)
+    window.on("request", request)
+    yield window
+    window.evaluate("localStorage.clear(); sessionStorage.clear()")
+    window.emulate_media(media="null")
+    window.goto("about:blank")
+    window.remove_listener("pageerror", error)
+    window.remove_listener("request", request)
     assert not problems
 
 
@@ -296,11 +313,18 @@ def test_the_page_of_paths_shows_progress_and_forgets_it(page, site):
     assert page.evaluate("['path', 'read', 'checks'].every(k => !localStorage[`guide.${k}`])")
 
 
-@pytest.mark.parametrize("name", [PATHS, CHAPTER, SEVERAL, "book/wp1_use_cases/index.html"])
-def test_a_followed_path_is_no_wider_than_a_phone(browser, site, name):
-    context = browser.new_context(viewport=PHONE)
-    page = context.new_page()
+@pytest.fixture(scope="module")
+def follower(browser):
+    """A phone on which the path of a methodologist is followed."""
+    page = browser.new_page(viewport=PHONE)
     page.add_init_script("localStorage.setItem('guide.path', '\"methodologist\"')")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", [PATHS, CHAPTER, SEVERAL, "book/wp1_use_cases/index.html"])
+def test_a_followed_path_is_no_wider_than_a_phone(follower, site, name):
+    page = follower
     page.goto((site / name).as_uri())
     page.locator(".guide-path, .guide-path-choice").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -308,7 +332,6 @@ def test_a_followed_path_is_no_wider_than_a_phone(browser, site, name):
         ".guide-path :is(a, button), .guide-check :is(label, button), .guide-path-choice button"
     )
     assert min(small.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")) >= 24
-    context.close()
 
 
 def test_on_paper_answers_stand_at_the_end_and_navigation_is_gone(page, site):
