@@ -235,6 +235,12 @@ def halves():
     return hold_out(register.take_units(np.sort(chosen)), seed=2)
 
 
+@pytest.fixture(scope="module")
+def of_half(halves):
+    """Histories of 1,500 persons made from the first half."""
+    return generate(halves[0], "linked_trees", n=1_500, seed=1).first
+
+
 def histories(data):
     """Return the sets of diagnoses and years of persons who have at least three."""
     rows = data["events"].rows
@@ -243,21 +249,20 @@ def histories(data):
     return found[found.map(len) >= 3]
 
 
-def test_no_more_histories_are_those_of_the_original_than_of_fresh_persons(halves):
+def test_no_more_histories_are_those_of_the_original_than_of_fresh_persons(halves, of_half):
     original, control = halves
     old, others = set(histories(original)), set(histories(control))
-    synthetic = generate(original, "linked_trees", n=1_500, seed=1).first
-    found = histories(synthetic)
+    found = histories(of_half)
     assert len(found) > 200
     mine, theirs = (int(found.isin(list(known)).sum()) for known in (old, others))
     # 4 standard errors of the difference of two Poisson counts
     assert mine - theirs <= 4 * (mine + theirs + 1) ** 0.5
 
 
-def test_an_attack_by_person_finds_nobody_and_finds_those_who_leak(halves):
+def test_an_attack_by_person_finds_nobody_and_finds_those_who_leak(halves, of_half):
     original, control = (half["events"] for half in halves)
     options = {"knowledge": ["day", "event"], "coarse": {"day": 365.0}, "seed": 1}
-    fresh = generate(halves[0], "linked_trees", seed=1).first["events"]
+    fresh = of_half["events"]
     assert (
         attack(
             fresh, original=original, control=control, attack="few_points", **options
@@ -272,11 +277,11 @@ def test_an_attack_by_person_finds_nobody_and_finds_those_who_leak(halves):
 
 
 def test_households_and_the_register_come_with_all_that_holds():
-    survey = load("acs").take_units(np.arange(600))
+    survey = load("acs").take_units(np.arange(200))
     copy = generate(survey, "linked_trees", seed=1).first
     assert copy.orphans().sum() == copy.violations().sum() == 0
     assert (sizes(copy, "persons") == copy["households"].rows["size"]).all()
-    register = load("nafld").take_units(np.arange(400))
+    register = load("nafld").take_units(np.arange(150))
     copy = generate(register, "linked_trees", seed=1).first
     assert copy.orphans().sum() == copy.violations().sum() == 0
     for table in ("labs", "events"):
