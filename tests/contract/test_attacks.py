@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 import pytest
@@ -26,10 +26,22 @@ one_by_one = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run(playing, population):
     """Run an attack with a reference sample that shares nobody with the others."""
     return partial(playing, reference=population(31))
+
+
+@pytest.fixture(scope="session")
+def with_control(run, members, outsiders, leaking):
+    """What each attack finds in the leaking file beside a control group, found once."""
+    return cache(lambda slug: run(slug, leaking, original=members, control=outsiders))
+
+
+@pytest.fixture(scope="session")
+def alone(run, members, leaking):
+    """What each attack finds without a control group, with seed 4, found once."""
+    return cache(lambda slug: run(slug, leaking, original=members, seed=4))
 
 
 def makes_sense(risk):
@@ -43,8 +55,8 @@ def makes_sense(risk):
 
 
 @every
-def test_an_attack_counts_targets_claims_and_hits(slug, members, outsiders, leaking, run):
-    risk = run(slug, leaking, original=members, control=outsiders)
+def test_an_attack_counts_targets_claims_and_hits(slug, members, outsiders, with_control):
+    risk = with_control(slug)
     makes_sense(risk)
     assert risk.attack == slug
     assert risk.knowledge == members.keys
@@ -55,20 +67,18 @@ def test_an_attack_counts_targets_claims_and_hits(slug, members, outsiders, leak
 
 
 @every
-def test_without_a_control_group_no_excess_is_reported(slug, members, leaking, run):
-    risk = run(slug, leaking, original=members)
+def test_without_a_control_group_no_excess_is_reported(slug, alone):
+    risk = alone(slug)
     makes_sense(risk)
     assert (risk.control_targets, risk.excess) == (0, None)
 
 
 @pytest.mark.parametrize("slug", of_files)
 def test_a_leaking_file_shows_an_excess_and_a_null_file_does_not(
-    slug, members, outsiders, leaking, null_file, run
+    slug, members, outsiders, with_control, null_file, run
 ):
-    leak, null = (
-        run(slug, file, leaks=file is leaking, original=members, control=outsiders)
-        for file in (leaking, null_file)
-    )
+    leak = with_control(slug)
+    null = run(slug, null_file, leaks=False, original=members, control=outsiders)
     assert leak.excess.interval.low > 0
     assert null.excess is None or 0 in null.excess.interval
     assert leak.hits > null.hits
@@ -91,9 +101,11 @@ def test_knowledge_can_be_chosen_and_unknown_columns_are_refused(slug, members, 
 
 
 @every
-def test_a_seed_decides_the_risk_and_the_files_stay_as_they_were(slug, members, leaking, run):
+def test_a_seed_decides_the_risk_and_the_files_stay_as_they_were(
+    slug, members, leaking, alone, run
+):
     kept = members.rows.copy(deep=True), leaking.rows.copy(deep=True)
-    one, two = (run(slug, leaking, original=members, seed=4) for _ in range(2))
+    one, two = alone(slug), run(slug, leaking, original=members, seed=4)
     assert one == two
     pd.testing.assert_frame_equal(members.rows, kept[0])
     pd.testing.assert_frame_equal(leaking.rows, kept[1])
@@ -128,8 +140,8 @@ def test_an_attack_on_all_copies_together_gives_one_risk(slug, members, outsider
 @pytest.mark.parametrize(
     "slug", [s for s, e in ATTACKS.items() if e.card.threat.goal is MEMBERSHIP]
 )
-def test_a_membership_attack_ranks_and_claims_a_share(slug, members, outsiders, leaking, run):
-    risk = run(slug, leaking, original=members, control=outsiders)
+def test_a_membership_attack_ranks_and_claims_a_share(slug, with_control):
+    risk = with_control(slug)
     assert risk.ranking.area.value in risk.ranking.area.interval
     assert [rate for rate, _ in risk.ranking.at_low] == [0.01, 0.1]
     claimed = risk.claims + risk.control_claims
