@@ -96,7 +96,7 @@ def play(
         hits=int(inside.hits.sum()),
         claims=int(inside.claims.sum()),
         guessing_rate=player.guessing_rate(members.rows),
-        target_design_effect=_effect(entry.card, inside.hits, members),
+        target_design_effect=_effect(entry.card, inside, members),
         note=getattr(player, "note", ""),
         details=details,
         **_counts(entry.card, outside, outsiders),
@@ -112,13 +112,15 @@ def _counts(card: AttackCard, outside: Any, outsiders: Group | None) -> dict[str
         "control_targets": len(outside.hits),
         "control_hits": int(outside.hits.sum()),
         "control_claims": int(outside.claims.sum()),
-        "control_design_effect": _effect(card, outside.hits, outsiders),
+        "control_design_effect": _effect(card, outside, outsiders),
     }
 
 
-def _effect(card: AttackCard, hits: np.ndarray, group: Group) -> float:
-    """Return the design effect where targets are people; guesses belong to nobody."""
-    return 1.0 if card.guesses else design_effect(hits, group.units)
+def _effect(card: AttackCard, answers: Any, group: Group) -> float:
+    """Return the design effect: of several targets of one person, or of guesses that are alike."""
+    if card.guesses:
+        return float(answers.effect)
+    return design_effect(answers.hits, group.units)
 
 
 def _everybody(members: Group, outsiders: Group | None, rng: np.random.Generator) -> Dataset:

@@ -122,3 +122,24 @@ def test_options_that_make_no_sense_are_refused(options):
         MultivariateSinglingOut(**options).learn(
             draw(9, 1), ("place",), rng=np.random.default_rng(1)
         )
+
+
+def test_guesses_of_one_sensor_share_its_luck_and_count_as_one_would():
+    schema = Schema((Variable("sensor", Kind.IDENTIFIER), Variable("level", Kind.NUMBER),
+                     Variable("hour", Kind.INTEGER)))  # fmt: skip
+
+    def network(seed: int) -> Dataset:
+        rng = np.random.default_rng(seed)
+        sensor, hour = np.repeat(np.arange(30), 24), np.tile(np.arange(24), 30)
+        level = rng.normal(0, 5, 30)[sensor] + rng.normal(0, 0.5, len(sensor))
+        rows = pd.DataFrame({"sensor": sensor, "level": level.round(1), "hour": hour})
+        return Dataset.of(rows, schema, entity="sensor")
+
+    covered = 0
+    for seed in range(10):
+        file, original, control = (network(3 * seed + k) for k in range(3))
+        game = {"original": original, "control": control, "knowledge": ["hour"]}
+        risk = attack(file, attack="multivariate_singling_out", guesses=300, **game)
+        covered += 0 in risk.excess.interval
+        assert risk.target_design_effect > 1
+    assert covered >= 9

@@ -27,13 +27,15 @@ class Answers:
     """For each target: whether the attack claimed something, and whether it was right.
 
     A hit is a right claim, so `hits` implies `claims`. `details` may hold counts behind them,
-    never records. Where `scores` are given, the game makes claims and hits from them.
+    never records. Where `scores` are given, the game makes claims and hits from them. `effect`
+    is the design effect of guesses that share their luck.
     """
 
     claims: np.ndarray
     hits: np.ndarray
     details: pd.DataFrame | None = field(default=None, compare=False)
     scores: np.ndarray | None = field(default=None, compare=False)
+    effect: float = 1.0
 
     @classmethod
     def ranked(cls, scores: np.ndarray) -> Answers:

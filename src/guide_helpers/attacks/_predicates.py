@@ -90,11 +90,15 @@ def _first(code: np.ndarray) -> np.ndarray:
 
 def singles_out(predicates: Predicates, data: list[Column], units: np.ndarray) -> np.ndarray:
     """Return which predicates hold for the records of exactly one unit."""
-    if (np.diff(units) < 0).any():
-        order = np.argsort(units, kind="stable")
-        data, units = [c.take(order) for c in data], units[order]
+    data, units = _in_order(data, units)
     if predicates.columns.shape[1] == 1:
         return _one_condition(predicates, data, units)
+    return singled_out(predicates, data, units) >= 0
+
+
+def singled_out(predicates: Predicates, data: list[Column], units: np.ndarray) -> np.ndarray:
+    """Return the unit that each predicate singles out, -1 where it is none or several."""
+    data, units = _in_order(data, units)
     conditions, place = predicates.conditions()
     alive, met = np.arange(len(predicates)), np.full(len(predicates), -1)
     for block in _blocks(len(units), FIRST if len(alive) > MANY else BLOCK):
@@ -109,9 +113,16 @@ def singles_out(predicates: Predicates, data: list[Column], units: np.ndarray) -
         before = met[alive]
         met[alive[some]] = one[some]
         alive = alive[~some | ((one == other) & ((before < 0) | (before == one)))]
-    result = np.zeros(len(predicates), dtype=bool)
-    result[alive] = met[alive] >= 0
+    result = np.full(len(predicates), -1)
+    result[alive] = met[alive]
     return result
+
+
+def _in_order(data: list[Column], units: np.ndarray) -> tuple[list[Column], np.ndarray]:
+    if (np.diff(units) >= 0).all():
+        return data, units
+    order = np.argsort(units, kind="stable")
+    return [c.take(order) for c in data], units[order]
 
 
 def _one_condition(predicates: Predicates, data: list[Column], units: np.ndarray) -> np.ndarray:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from guide_helpers.attacks._game import Answers
-from guide_helpers.attacks._predicates import AT_LEAST, EQUAL, Predicates, singles_out
+from guide_helpers.attacks._predicates import AT_LEAST, EQUAL, Predicates, singled_out, singles_out
 from guide_helpers.attacks._records import Column, columns_of
 from guide_helpers.errors import GuideError
+from guide_helpers.intervals import design_effect
 from guide_helpers.schema import Dataset
 
 RANDOM = 2_000
@@ -41,6 +42,7 @@ class Singling:
         self.synthetic_, self.rng_ = synthetic, rng
         self.shown_ = columns_of(synthetic, synthetic, self.names_)
         self.predicates_ = self._found()
+        self.of_ = self._sources() if synthetic.panel else None
         self.units_: int | None = None
         return self
 
@@ -60,7 +62,20 @@ class Singling:
         self._refuse_other_size(targets.n_units)
         data = columns_of(self.synthetic_, targets, self.names_)
         hits = singles_out(self.predicates_, data, targets.units)
-        return Answers(np.ones(len(hits), dtype=bool), hits, details=self._by_variable(hits))
+        effect = 1.0 if self.of_ is None else self._effect(hits, data, targets)
+        everything = np.ones(len(hits), dtype=bool)
+        return Answers(everything, hits, details=self._by_variable(hits), effect=effect)
+
+    def _effect(self, hits: np.ndarray, data: list[Column], targets: Dataset) -> float:
+        """Return how much less guesses tell that come from one unit or hit one unit.
+
+        A unit of many rows has many guesses; both effects add up, as in clustering two ways.
+        """
+        assert self.of_ is not None
+        met = singled_out(self.predicates_.take(np.flatnonzero(hits)), data, targets.units)
+        of = np.arange(len(hits)) + int(met.max(initial=0)) + 1
+        of[hits] = met
+        return design_effect(hits, self.of_) + design_effect(hits, of) - 1
 
     def guessing_rate(self, targets: Dataset) -> float:
         """Share of hits of predicates put together at random from values that occur."""
@@ -75,6 +90,10 @@ class Singling:
                 part[here] = drawn
         data = columns_of(self.synthetic_, targets, self.names_)
         return float(singles_out(Predicates(columns, *parts), data, targets.units).mean())
+
+    def _sources(self) -> np.ndarray:
+        """Return the synthetic unit of each guess; a unit of many rows has many guesses."""
+        return singled_out(self.predicates_, self.shown_, self.synthetic_.units)
 
     def _random(self, column: Column, here: np.ndarray) -> tuple[np.ndarray, ...]:
         count = int(here.sum())
