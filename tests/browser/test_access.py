@@ -27,18 +27,19 @@ LOOK = """async ([known, rules]) => {
     }
     return grounds.get(element);
   };
+  const control = (element) => element.matches("input, select, textarea");
   const look = (element) => {
     const { color, fill, fontSize, fontWeight, textShadow } = getComputedStyle(element);
-    return [color, fill, fontSize, fontWeight, textShadow, ground(element)].join(" ");
+    const itself = control(element) ? element.outerHTML : "";
+    return [color, fill, fontSize, fontWeight, textShadow, ground(element), itself].join(" ");
   };
-  const control = (element) => element.matches("input, select, textarea, button");
   const told = ({ childNodes }) =>
     [...childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   const passed = new Set(known), problems = [], looks = new Map();
   for (const element of document.querySelectorAll("body, body *")) {
     if (!(control(element) || told(element))) continue;
     if (!element.checkVisibility({ visibilityProperty: true })) continue;
-    if (control(element) || !passed.has(look(element))) looks.set(element, look(element));
+    if (!passed.has(look(element))) looks.set(element, look(element));
   }
   const judge = async (elements, runOnly) => {
     for (const element of elements) element.toggleAttribute("data-new", true);
@@ -48,13 +49,17 @@ LOOK = """async ([known, rules]) => {
     for (const element of elements) {
       element.toggleAttribute("data-new", false);
       looks.delete(element);
+      if (control(element)) passed.add(look(element));
     }
     for (const { nodes } of passes.filter(({ id }) => id === "color-contrast"))
       for (const { element } of nodes) passed.add(look(element));
     for (const { id, nodes } of violations)
-      for (const { html } of nodes) problems.push(`${id}: ${html.slice(0, 140)}`);
+      for (const { element, html } of nodes) {
+        passed.delete(look(element));
+        problems.push(`${id}: ${html.slice(0, 140)}`);
+      }
   };
-  const alike = Map.groupBy(looks.keys(), (e) => control(e) ? e : looks.get(e));
+  const alike = Map.groupBy(looks.keys(), (element) => looks.get(element));
   const some = [...alike.values()].flatMap((all) =>
     [...new Set([all[0], all[all.length >> 1], all.at(-1)])]);
   if (rules.length > 1 || some.length) await judge(some, rules);
@@ -87,6 +92,7 @@ FOCUS = """() => {
 def found(page, rules, passed):
     """Return what axe finds, one line a place; looks that it has passed are not asked again."""
     problems, looks = page.evaluate(LOOK, [list(passed), rules])
+    passed.clear()
     passed.update(looks)
     return problems
 
