@@ -25,7 +25,7 @@ from guide_helpers.schema import (
 
 METHODS = {slug: entry for slug, entry in entries("methods").items() if entry.runs}
 MODELLED = tuple(kind for kind in Kind if kind is not Kind.IDENTIFIER)
-CONVENTION = {"epsilon": 20.0, "max_rows": 4, "epochs": 2}
+CONVENTION = {"epsilon": 20.0, "max_rows": 4, "epochs": 1}
 """Options that methods share: little noise, all rows of the small panel, hardly any training."""
 TWO_LEVELS = ("hma", "household_synthesis", "population_ipf")
 """Methods that promise linked tables of one level of children, and refuse more in a sentence."""
