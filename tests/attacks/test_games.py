@@ -20,7 +20,9 @@ PEOPLE = [slug for slug in EVERY if not CARDS[slug].guesses]
 FILES = [s for s in EVERY if CARDS[s].threat.generator is not GeneratorKnowledge.ORACLE]
 """Attacks that a fresh file must leave without a finding; an oracle leaks whatever the file."""
 TABLES = [s for s in PEOPLE if CARDS[s].threat.generator is GeneratorKnowledge.NO_BOX]
-GAMES = [pytest.param(slug, {}, id=slug.replace("_", " ")) for slug in FILES] + [
+KNOWING = {"memorised_strings": {"knowledge": ["age", "region", "trade", "wage"]}}
+"""These people wrote nothing: all that they are, taken together, is their string."""
+GAMES = [pytest.param(slug, KNOWING.get(slug, {}), id=slug.replace("_", " ")) for slug in FILES] + [
     pytest.param(
         "attribute_inference",
         {"sensitive": "wage", "neighbours": 3},
